@@ -1,0 +1,1 @@
+"""Turns decisions of the core into CDS Hooks cards."""

@@ -1,0 +1,146 @@
+"""The person and the order that advice is fitted to, parsed once at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+
+#: Short names of the code systems the core compares. Readers map every URI and OID to one of these.
+RXNORM, SNOMED, ICD10CM, ATC, LOINC = "rxnorm", "snomed", "icd10cm", "atc", "loinc"
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One code of one system. `system` is a short name of this module, or the URI as it was sent."""
+
+    system: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """
+    An active ingredient.
+
+    Args:
+        name: RxNorm's or the knowledge base's name, lower case.
+        rxcui: RxNorm code of the ingredient; None where RxNorm has none or it was read from text.
+    """
+
+    name: str
+    rxcui: str | None = None
+
+
+class Identification(Enum):
+    """How the drug of an order was recognised, best first."""
+
+    RXNORM = "rxnorm"
+    ATC = "atc"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class DailyDose:
+    """
+    How much of the drug an order asks for.
+
+    Args:
+        amount: Amount per day.
+        unit: `mg`, `mg/kg` or `mg/m2`.
+        single: Amount of one administration, same unit.
+    """
+
+    amount: Decimal
+    unit: str
+    single: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    One draft medication order.
+
+    Args:
+        reference: `MedicationRequest/<id>` as the caller knows it.
+        ingredients: All active ingredients; empty if none was recognised.
+        identified_by: What the ingredients were recognised from.
+        label: The drug as it was ordered, for people.
+        routes: Routes of administration (`oral`, `parenteral`, `topical`, ...); empty = not known.
+        dose: Daily dose; None = not stated or not computable.
+        single_administration: True where the order asks for one dose only.
+        reasons: Codes of the reason for this order; empty = none given.
+        reason_texts: Reason in words, lower case.
+        taken_days: For how many days the same drug has been taken already; None = no earlier order is known.
+        selected: False for other drafts of the same call, which are context but get no card.
+    """
+
+    reference: str
+    ingredients: tuple[Ingredient, ...] = ()
+    identified_by: Identification = Identification.NONE
+    label: str = ""
+    routes: frozenset[str] = frozenset()
+    dose: DailyDose | None = None
+    single_administration: bool = False
+    reasons: frozenset[Coding] = frozenset()
+    reason_texts: tuple[str, ...] = ()
+    taken_days: int | None = None
+    selected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """
+    What is known of the person, as far as rules can ask for it.
+
+    Every part may be unknown: `None`, or an empty collection for "nothing on record".
+
+    Args:
+        age_days: Age on the day of the call, in days.
+        sex: `female` or `male`, as recorded.
+        weight_kg: Latest body weight.
+        height_cm: Latest body height.
+        problems: Codes of active or earlier conditions and procedures.
+        problem_texts: The same in words, lower case, for entries without a code.
+        medications: Ingredients of active medications.
+        allergies: Ingredients or classes the person must not get.
+        ancestries: Recorded race or ancestry codes. Only label rules about *testing* may look at this.
+        encounter_class: `AMB`, `IMP`, `EMER`, ...
+    """
+
+    age_days: int | None = None
+    sex: str | None = None
+    weight_kg: Decimal | None = None
+    height_cm: Decimal | None = None
+    problems: frozenset[Coding] = frozenset()
+    problem_texts: tuple[str, ...] = ()
+    medications: tuple[Ingredient, ...] = ()
+    allergies: tuple[Ingredient, ...] = ()
+    ancestries: frozenset[str] = frozenset()
+    encounter_class: str | None = None
+
+    @property
+    def age_years(self) -> Decimal | None:
+        """Age in completed years and fraction, 365.25 days a year; None if the birth date is unknown."""
+        return None if self.age_days is None else Decimal(self.age_days) / Decimal("365.25")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    Something the reader of a card or a log should know, by key.
+
+    Args:
+        key: Phrase key; the words live in `cards/phrases/`.
+        slots: Values for the named slots of the phrase, in a fixed order.
+    """
+
+    key: str
+    slots: tuple[tuple[str, str], ...] = field(default=())
+
+    @classmethod
+    def of(cls, key: str, **slots: str) -> Notice:
+        """Build a notice from keyword slots."""
+        return cls(key, tuple(sorted(slots.items())))

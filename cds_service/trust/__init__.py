@@ -1,0 +1,1 @@
+"""Who may call us, and whom we may call."""
