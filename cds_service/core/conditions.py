@@ -1,0 +1,272 @@
+"""Conditions on the person and the order, in three-valued logic: holds, does not hold, not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from cds_service.core.model import Coding, Order, Patient
+from cds_service.core.value_sets import ValueSet
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What a condition may look at.
+
+    Args:
+        patient: The person.
+        order: The order that is judged.
+        value_sets: All named sets of codes.
+        diplotypes: Gene -> diplotype text, where exactly one is known.
+    """
+
+    patient: Patient
+    order: Order
+    value_sets: Mapping[str, ValueSet]
+    diplotypes: Mapping[str, str]
+
+    def any_in(self, codings: frozenset[Coding], sets: tuple[str, ...]) -> bool:
+        """True if one of the codes belongs to one of the named sets."""
+        return any(self.value_sets[name].contains(coding) for name in sets for coding in codings)
+
+
+class Condition(Protocol):
+    """Anything that can be asked of the facts. None means "not known", never "no"."""
+
+    def holds(self, facts: Facts) -> bool | None:
+        """Does it hold for this person and order?"""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers between bounds; each bound may be missing."""
+
+    from_: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+    up_to: Decimal | None = None
+
+    def contains(self, value: Decimal) -> bool:
+        """True if the value lies within all bounds.
+
+        >>> Range(from_=Decimal(12), below=Decimal(18)).contains(Decimal(18))
+        False
+        """
+        return (
+            (self.from_ is None or value >= self.from_)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+            and (self.up_to is None or value <= self.up_to)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """
+    What the drug is ordered for: the order's own reason, else the problem list.
+
+    A reason outside the sets means "no"; no reason and nothing fitting on the problem list means "not known".
+    """
+
+    sets: tuple[str, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        if facts.order.reasons:
+            return facts.any_in(facts.order.reasons, self.sets)
+        return True if facts.any_in(facts.patient.problems, self.sets) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A condition or procedure on record, or the reason of the order. Not on record counts as "no"."""
+
+    sets: tuple[str, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return facts.any_in(facts.patient.problems | facts.order.reasons, self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Age in years."""
+
+    years: Range
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        age = facts.patient.age_years
+        return None if age is None else self.years.contains(age)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Body weight in kg."""
+
+    kg: Range
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        weight = facts.patient.weight_kg
+        return None if weight is None else self.kg.contains(weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Sex:
+    """Recorded sex."""
+
+    value: str
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return None if facts.patient.sex is None else facts.patient.sex == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedDose:
+    """
+    Ordered daily dose in one unit.
+
+    A dose in mg is compared with a limit in mg/kg through the body weight, and the other way round.
+    """
+
+    unit: str
+    amount: Range
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        amount = dose_in_unit(facts, self.unit)
+        return None if amount is None else self.amount.contains(amount)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDays:
+    """For how long the same drug has been taken already; no earlier order means "not yet"."""
+
+    days: Range
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return facts.order.taken_days is not None and self.days.contains(Decimal(facts.order.taken_days))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Route of administration."""
+
+    routes: frozenset[str]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return None if not facts.order.routes else bool(facts.order.routes & self.routes)
+
+
+@dataclass(frozen=True, slots=True)
+class SingleDose:
+    """One administration only."""
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return facts.order.single_administration
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestry:
+    """Recorded ancestry. For label rules about testing only; never for advice where a genotype exists."""
+
+    codes: frozenset[str]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        recorded = facts.patient.ancestries
+        return None if not recorded else bool(recorded & self.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """Class of the encounter."""
+
+    classes: frozenset[str]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        recorded = facts.patient.encounter_class
+        return None if recorded is None else recorded in self.classes
+
+
+@dataclass(frozen=True, slots=True)
+class HasDiplotype:
+    """A gene has one of these diplotypes."""
+
+    gene: str
+    diplotypes: frozenset[str]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        known = facts.diplotypes.get(self.gene)
+        return None if known is None else known in self.diplotypes
+
+
+@dataclass(frozen=True, slots=True)
+class TakesDrug:
+    """One of these drug classes or ingredients is among the active medications."""
+
+    sets: tuple[str, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        codings = frozenset(Coding("rxnorm", drug.rxcui) for drug in facts.patient.medications if drug.rxcui)
+        return facts.any_in(codings, self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        answers = [part.holds(facts) for part in self.parts]
+        if any(answer is False for answer in answers):
+            return False
+        return None if any(answer is None for answer in answers) else True
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        answers = [part.holds(facts) for part in self.parts]
+        if any(answer is True for answer in answers):
+            return True
+        return None if any(answer is None for answer in answers) else False
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Condition
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        answer = self.part.holds(facts)
+        return None if answer is None else not answer
+
+
+def dose_in_unit(facts: Facts, unit: str) -> Decimal | None:
+    """
+    The ordered daily dose in `mg`, `mg/kg` or `mg/m2`, converted through weight and height where needed.
+
+    Body surface by Mosteller: square root of (cm * kg / 3600). None if anything needed is unknown.
+    """
+    dose = facts.order.dose
+    if dose is None:
+        return None
+    if dose.unit == unit:
+        return dose.amount
+    size = {"mg/kg": facts.patient.weight_kg, "mg/m2": _surface(facts.patient), "mg": Decimal(1)}
+    per_ordered, per_wanted = size.get(dose.unit), size.get(unit)
+    if per_ordered is None or per_wanted is None or per_wanted == 0:
+        return None
+    return dose.amount * per_ordered / per_wanted
+
+
+def _surface(patient: Patient) -> Decimal | None:
+    if patient.weight_kg is None or patient.height_cm is None:
+        return None
+    return (patient.weight_kg * patient.height_cm / Decimal(3600)).sqrt()

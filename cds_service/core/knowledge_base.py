@@ -1,0 +1,267 @@
+"""The compiled, frozen knowledge: genes, drugs, rules, sets of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cds_service.core.actions import Action, DoseAdvice
+from cds_service.core.codes import GenomicCodes
+from cds_service.core.conditions import Condition, Range
+from cds_service.core.drug_codes import DrugCodes
+from cds_service.core.genes import Gene
+from cds_service.core.value_sets import ValueSet
+
+
+@dataclass(frozen=True, slots=True)
+class ResultKey:
+    """
+    One set of gene results a rule is written for.
+
+    Args:
+        words: Phenotypes, genotypes, allele statuses or diplotypes, as the source spells them.
+        scores: Ranges of the activity score.
+    """
+
+    words: frozenset[str] = frozenset()
+    scores: tuple[Range, ...] = ()
+
+    def covers(self, words: frozenset[str], score: Decimal | None) -> bool:
+        """True if a gene state with these words or this score is meant."""
+        if self.words & words:
+            return True
+        return score is not None and any(band.contains(score) for band in self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class LaterStep:
+    """What the source says for a situation that only shows later, such as "no other drug is possible"."""
+
+    step: str
+    action: Action
+    dose: DoseAdvice | None = None
+    monitoring: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """
+    One answer of a rule.
+
+    Args:
+        action: What to do.
+        when: Condition under which this answer holds; None = unless another branch holds.
+        label: Key of the words for the condition.
+        dose: Dose advice.
+        monitoring: What to watch, as keys.
+        later: Steps that only show later.
+        add: Key of something to order besides, such as ovarian function suppression.
+        tentative: The source says "consider".
+    """
+
+    action: Action
+    when: Condition | None = None
+    label: str = ""
+    dose: DoseAdvice | None = None
+    monitoring: tuple[str, ...] = ()
+    later: tuple[LaterStep, ...] = ()
+    add: str = ""
+    tentative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One statement of one source for one drug.
+
+    Args:
+        id: Stable, never reused.
+        population: Id of the population it is written for; empty = everyone.
+        when: Alternatives; each maps genes to result keys that all have to hold. Empty mapping: no gene needed.
+        strength: The source's own grading, or empty.
+        implication: Key of what the result means for this drug.
+        unsuitable: Drug names the source warns against as replacements.
+        named: Drug names the source offers as replacements.
+        branches: Answers; at least one.
+        text_as_of: Day of the copy of the source text.
+        cite: Record or locator in the source.
+    """
+
+    id: str
+    when: tuple[Mapping[str, ResultKey], ...]
+    branches: tuple[Branch, ...]
+    population: str = ""
+    strength: str = ""
+    implication: str = ""
+    unsuitable: frozenset[str] = frozenset()
+    named: tuple[str, ...] = ()
+    text_as_of: str = ""
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """The document a rule comes from."""
+
+    source: str
+    name: str
+    version: str
+    url: str
+    pmids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A group of people or orders that a source treats apart. Populations are tried in their order."""
+
+    id: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """All rules of one source for one drug."""
+
+    source: str
+    guideline: Guideline
+    genes: tuple[str, ...]
+    populations: tuple[Population, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A named reason not to offer a drug, or to be careful with it."""
+
+    name: str
+    when: Condition
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """
+    A possible replacement for a drug.
+
+    Args:
+        id: Stable.
+        name: Drug name, or words for a regimen.
+        rxcuis: RxNorm ingredient codes; several for a combination, none where RxNorm has no code.
+        genes: The rules it answers to: genes of the deciding rule; empty = rules without genes.
+        indication: For which use; None = any.
+        contraindications, cautions: Checked against the record.
+        interactions: Active drugs that exclude it.
+        rank: Order among equals, as written in the knowledge.
+        atc: ATC code where there is no RxNorm code.
+    """
+
+    id: str
+    name: str
+    rxcuis: tuple[str, ...]
+    genes: frozenset[str]
+    indication: Condition | None
+    contraindications: tuple[Exclusion, ...] = ()
+    cautions: tuple[Exclusion, ...] = ()
+    interactions: tuple[Exclusion, ...] = ()
+    rank: int = 0
+    atc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreTest:
+    """
+    What to say when no result is on file.
+
+    Args:
+        id: Stable.
+        genes: Genes that a result must exist for; one is enough if `any_gene`.
+        required: True where a label or boxed warning demands the test, False where it is recommended.
+        authority: Who says so.
+        when: Whom it concerns; None = everyone.
+        show_if_unknown: Show it (quietly) when `when` cannot be decided from the record.
+        test: LOINC code and name of the test to order.
+        cite: Document behind it.
+    """
+
+    id: str
+    genes: tuple[str, ...]
+    required: bool
+    authority: str
+    when: Condition | None = None
+    show_if_unknown: bool = False
+    test: tuple[str, str] | None = None
+    cite: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """
+    One ingredient the knowledge speaks about.
+
+    Args:
+        name: Lower case.
+        rxcuis: RxNorm ingredient codes; the first is the one shown.
+        atc: ATC codes.
+        sources: Rules by source.
+        alternatives: Candidates for replacement.
+        pretests: What to say without a result.
+        local_routes: Routes by which too little reaches the body for the rules to matter.
+    """
+
+    name: str
+    rxcuis: tuple[str, ...]
+    atc: tuple[str, ...]
+    sources: Mapping[str, SourceRules]
+    alternatives: tuple[Alternative, ...] = ()
+    pretests: tuple[PreTest, ...] = ()
+    local_routes: frozenset[str] = frozenset()
+
+    @property
+    def genes(self) -> frozenset[str]:
+        """All genes any source looks at for this drug."""
+        found = {gene for rules in self.sources.values() for gene in rules.genes}
+        return frozenset(found.union(*(test.genes for test in self.pretests)))
+
+
+@dataclass(frozen=True, slots=True)
+class Implication:
+    """
+    What a result means for a drug.
+
+    Args:
+        key: Phrase key of the sentence.
+        harm: `life-threatening`, `serious`, `moderate` or `minor`: what may happen if nothing is changed.
+    """
+
+    key: str
+    harm: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeBase:
+    """
+    Everything the service knows, compiled once at start-up.
+
+    Args:
+        genes: Symbol -> gene.
+        drugs: Name -> drug.
+        drug_by_rxcui: RxNorm ingredient code -> drug name.
+        value_sets: Name -> set of codes.
+        implications: Key -> implication.
+        codes: Codes of genomic results.
+        drug_codes: Codes of drugs.
+        content_hash: SHA-256 over all files, hexadecimal.
+        released: Date of the knowledge release, ISO 8601.
+    """
+
+    genes: Mapping[str, Gene]
+    drugs: Mapping[str, Drug]
+    drug_by_rxcui: Mapping[str, str]
+    value_sets: Mapping[str, ValueSet]
+    implications: Mapping[str, Implication]
+    codes: GenomicCodes
+    drug_codes: DrugCodes
+    content_hash: str = ""
+    released: str = ""
+    source_labels: Mapping[str, str] = field(default_factory=dict)
