@@ -55,7 +55,9 @@ lock: setup
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 
+# Without the old build/, or a file that was deleted since would still be packed.
 wheel: setup
+	rm -rf build
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
