@@ -1,0 +1,215 @@
+"""From the codes and names of an ordered drug to its active ingredients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from cds_service.core.drug_codes import DrugCodes, Product
+from cds_service.core.drug_text import drugs_in_text
+from cds_service.core.model import ATC, RXNORM, Coding, Identification, Ingredient, Notice
+
+_RANK = {how: rank for rank, how in enumerate(Identification)}
+
+
+@dataclass(frozen=True, slots=True)
+class DrugConcept:
+    """
+    One description of a drug: all its codes and all its names.
+
+    Args:
+        codings: Codes of one and the same thing, in any number of systems; systems by their short names.
+        texts: Names for people: the text, the displays of the codes.
+    """
+
+    codings: tuple[Coding, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DrugIdentity:
+    """
+    What an ordered drug consists of.
+
+    Args:
+        ingredients: Every active ingredient, once.
+        identified_by: The weakest way that was needed for any of them. `UNKNOWN`: there are codes or names
+            and none is known. `NONE`: there is nothing to go by. A known product without known ingredients
+            is `RXNORM` with no ingredients.
+        routes: Routes the product is made for; empty = not known.
+        strengths: Name of an ingredient -> mg in one piece, where all product codes agree.
+        notices: What a reader should know.
+    """
+
+    ingredients: tuple[Ingredient, ...] = ()
+    identified_by: Identification = Identification.NONE
+    routes: frozenset[str] = frozenset()
+    strengths: Mapping[str, Decimal] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one concept says: one tuple of ingredient keys for each code or name that is known."""
+
+    how: Identification
+    sets: tuple[tuple[str, ...], ...] = ()
+    products: tuple[Product, ...] = ()
+    routes: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        return bool(self.sets)
+
+    @property
+    def all(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.sets)
+
+
+def identify_drug(
+    whole: DrugConcept, codes: DrugCodes, parts: Iterable[DrugConcept] = (), label: str = ""
+) -> DrugIdentity:
+    """
+    Find the ingredients of a drug from everything that is said of it.
+
+    Every code counts, not the first: an EHR sends the ingredient and the clinical drug side by side, in any
+    order. ATC is read where no RxNorm code of a concept is known, and text where no code is. Codes that
+    contradict each other give all the ingredients and a notice.
+
+    Args:
+        whole: The codes and names of the product.
+        codes: The code tables.
+        parts: The ingredients, where the sender lists them one by one.
+        label: The drug for people, for notices.
+
+    >>> codes = DrugCodes(products={"1": Product(("161", "2670"))}, ingredients={"161": ("161",)},
+    ...                   names={"161": "acetaminophen", "2670": "codeine"})
+    >>> drug = identify_drug(DrugConcept((Coding("rxnorm", "161"), Coding("rxnorm", "1"))), codes)
+    >>> [ingredient.name for ingredient in drug.ingredients], drug.notices
+    (['acetaminophen', 'codeine'], ())
+    """
+    part_readings = [_read(part, codes) for part in parts]
+    reading = _read_codes(whole, codes)
+    if not reading.known and not (part_readings and all(part.known for part in part_readings)):
+        # The name of the whole may tell what neither its codes nor its parts do.
+        reading = _read_text(whole, reading, codes)
+    readings = (reading, *part_readings)
+    if not any(reading.known for reading in readings):
+        return _not_identified(readings, bool(whole.codings or whole.texts or part_readings), label)
+    ways = _best_way_to_each(readings)
+    return DrugIdentity(
+        ingredients=tuple(_ingredient(key, codes) for key in ways),
+        identified_by=max(ways.values(), key=_rank, default=Identification.RXNORM),
+        routes=_routes(readings),
+        strengths=_strengths(readings, codes),
+        notices=_notices(readings, codes),
+    )
+
+
+def _read(concept: DrugConcept, codes: DrugCodes) -> _Reading:
+    reading = _read_codes(concept, codes)
+    return reading if reading.known else _read_text(concept, reading, codes)
+
+
+def _read_codes(concept: DrugConcept, codes: DrugCodes) -> _Reading:
+    sets: list[tuple[str, ...]] = []
+    products: list[Product] = []
+    unknown: list[str] = []
+    for coding in concept.codings:
+        if coding.system != RXNORM:
+            continue
+        if product := codes.products.get(coding.code):
+            products.append(product)
+            sets.append(product.ingredients)
+        elif coding.code in codes.ingredients:
+            sets.append(codes.ingredients[coding.code])
+        elif coding.code in codes.same_as:
+            sets.append((codes.same_as[coding.code],))
+        else:
+            unknown.append(coding.code)
+    if sets:
+        return _Reading(Identification.RXNORM, tuple(sets), tuple(products))
+    found = [coding.code for coding in concept.codings if coding.system == ATC and coding.code in codes.atc]
+    routes = frozenset[str]().union(*(codes.atc_routes.get(code, ()) for code in found))
+    return _Reading(
+        Identification.ATC, tuple(codes.atc[code] for code in found), routes=routes, unknown=tuple(unknown)
+    )
+
+
+def _read_text(concept: DrugConcept, coded: _Reading, codes: DrugCodes) -> _Reading:
+    sets: dict[tuple[str, ...], None] = {}
+    for text in dict.fromkeys(concept.texts):
+        # One text names all its drugs; two texts are two ways to say the same.
+        named = drugs_in_text(text, codes)
+        if named:
+            sets[tuple(dict.fromkeys(key for name in named for key in name))] = None
+    return _Reading(Identification.TEXT, tuple(sets), unknown=coded.unknown)
+
+
+def _not_identified(readings: Iterable[_Reading], described: bool, label: str) -> DrugIdentity:
+    if not described:
+        return DrugIdentity()
+    notices = (*_unknown_codes(readings), Notice.of("drug-not-recognised", drug=label))
+    return DrugIdentity(identified_by=Identification.UNKNOWN, notices=notices)
+
+
+def _best_way_to_each(readings: Iterable[_Reading]) -> dict[str, Identification]:
+    ways: dict[str, Identification] = {}
+    for reading in readings:
+        for keys in reading.sets:
+            for key in keys:
+                ways[key] = min(ways.get(key, reading.how), reading.how, key=_rank)
+    return ways
+
+
+def _rank(how: Identification) -> int:
+    return _RANK[how]
+
+
+def _ingredient(key: str, codes: DrugCodes) -> Ingredient:
+    return Ingredient(codes.names.get(key, key), key if key.isdigit() else None)
+
+
+def _routes(readings: Iterable[_Reading]) -> frozenset[str]:
+    routes: frozenset[str] = frozenset()
+    for reading in readings:
+        routes = routes.union(reading.routes, *(product.routes for product in reading.products))
+    return routes
+
+
+def _strengths(readings: Iterable[_Reading], codes: DrugCodes) -> dict[str, Decimal]:
+    stated: dict[str, set[Decimal]] = {}
+    vague: set[str] = set()
+    for reading in readings:
+        for product in reading.products:
+            for key, strength in zip(product.ingredients, product.strengths, strict=False):
+                if strength is None:
+                    vague.add(codes.names.get(key, key))
+                else:
+                    stated.setdefault(codes.names.get(key, key), set()).add(strength)
+    return {name: min(values) for name, values in stated.items() if len(values) == 1 and name not in vague}
+
+
+def _notices(readings: tuple[_Reading, ...], codes: DrugCodes) -> tuple[Notice, ...]:
+    notices = _unknown_codes(readings)
+    if not _agree(readings):
+        every = dict.fromkeys(key for reading in readings for keys in reading.sets for key in keys)
+        names = ", ".join(codes.names.get(key, key) for key in every)
+        notices = (*notices, Notice.of("drug-codings-disagree", drugs=names))
+    return notices
+
+
+def _unknown_codes(readings: Iterable[_Reading]) -> tuple[Notice, ...]:
+    unknown = dict.fromkeys(code for reading in readings for code in reading.unknown)
+    return tuple(Notice.of("drug-code-unknown", code=code) for code in unknown)
+
+
+def _agree(readings: tuple[_Reading, ...]) -> bool:
+    """Whether one code of each description covers all its others, and the whole its parts or they it."""
+    if not all(reading.all in map(frozenset, reading.sets) for reading in readings if reading.known):
+        return False
+    whole = readings[0].all
+    parts = frozenset[str]().union(*(reading.all for reading in readings[1:]))
+    return not whole or not parts or whole <= parts or parts <= whole
