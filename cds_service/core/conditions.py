@@ -170,11 +170,11 @@ class SingleDose:
 class Ancestry:
     """Recorded ancestry. For label rules about testing only; never for advice where a genotype exists."""
 
-    codes: frozenset[str]
+    sets: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
         recorded = facts.patient.ancestries
-        return None if not recorded else bool(recorded & self.codes)
+        return facts.any_in(recorded, self.sets) if recorded else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,16 @@ class TakesDrug:
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
         codings = frozenset(Coding("rxnorm", drug.rxcui) for drug in facts.patient.medications if drug.rxcui)
         return facts.any_in(codings, self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class TakesOne:
+    """One ingredient is among the active medications."""
+
+    rxcui: str
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return any(drug.rxcui == self.rxcui for drug in facts.patient.medications)
 
 
 @dataclass(frozen=True, slots=True)

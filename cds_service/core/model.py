@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum
 
 #: Short names of the code systems the core compares. Readers map every URI and OID to one of these.
-RXNORM, SNOMED, ICD10CM, ATC, LOINC = "rxnorm", "snomed", "icd10cm", "atc", "loinc"
+RXNORM, SNOMED, ICD10CM, ATC, LOINC, CDC_RACE = "rxnorm", "snomed", "icd10cm", "atc", "loinc", "cdcrec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Patient:
     problem_texts: tuple[str, ...] = ()
     medications: tuple[Ingredient, ...] = ()
     allergies: tuple[Ingredient, ...] = ()
-    ancestries: frozenset[str] = frozenset()
+    ancestries: frozenset[Coding] = frozenset()
     encounter_class: str | None = None
 
     @property

@@ -1,0 +1,137 @@
+"""Replacements, checked against the same person before they are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from cds_service.core.actions import QUIET, Action
+from cds_service.core.conditions import Facts
+from cds_service.core.finding import Choice, Finding, Status
+from cds_service.core.knowledge_base import Alternative, Drug, Exclusion
+from cds_service.core.model import Identification, Ingredient, Notice, Order
+
+#: Answers about a replacement that rule it out: it has a problem of its own in this person.
+_RULED_OUT = frozenset(
+    {
+        Action.CONTRAINDICATED,
+        Action.AVOID,
+        Action.CONSIDER_ALTERNATIVE,
+        Action.REDUCE_OR_SWITCH,
+        Action.SWITCH_OR_CAP,
+        Action.NOT_INDICATED,
+        Action.ESCALATE,
+        Action.RESOLVE_CONFLICT,
+        Action.TEST_FIRST,
+    }
+)
+
+#: Judges an order as if it stood alone; None if the knowledge says nothing about its drug.
+Judge = Callable[[Order], Finding | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    What replacements are looked for.
+
+    Args:
+        drug: The drug that should be replaced.
+        genes: Genes of the rule that asks for it; empty for rules without genes.
+        unsuitable: Names the source warns against.
+        named: Names the source offers.
+        other_drugs: Ingredient codes of the other drafts of the same call.
+    """
+
+    drug: Drug
+    genes: frozenset[str]
+    unsuitable: frozenset[str]
+    named: tuple[str, ...]
+    other_drugs: frozenset[str] = frozenset()
+
+
+def consider(question: Question, facts: Facts, judge: Judge) -> tuple[Choice, ...]:
+    """
+    All candidates of the drug for this indication, offered or excluded with the reason; the best come first.
+
+    A candidate is excluded by the source's own warning, a contraindication or interaction on record, an allergy,
+    or its own pharmacogenomics in this person. A caution leaves it on the list, further down.
+    """
+    seen: dict[str, Choice] = {}
+    for candidate in question.drug.alternatives:
+        if candidate.name in seen or not _answers_to(candidate, question):
+            continue
+        fits = candidate.indication.holds(facts) if candidate.indication else True
+        if fits is False or candidate.name in question.unsuitable or candidate.name == question.drug.name:
+            continue
+        seen[candidate.name] = _consider_one(candidate, facts, judge, question, known=fits is True)
+    return tuple(sorted(seen.values(), key=lambda choice: _order(choice, question)))
+
+
+def _answers_to(candidate: Alternative, question: Question) -> bool:
+    """A candidate belongs to the genes it was written for; candidates without genes to rules without genes."""
+    if not question.genes:
+        return not candidate.genes
+    return bool(candidate.genes & question.genes)
+
+
+def _consider_one(candidate: Alternative, facts: Facts, judge: Judge, question: Question, *, known: bool) -> Choice:
+    against = [
+        *_holding(candidate.contraindications, facts),
+        *_holding(candidate.interactions, facts),
+        *_allergies(candidate, facts),
+    ]
+    if set(candidate.rxcuis) & question.other_drugs:
+        against.append(Notice.of("alternative-ordered-too"))
+    verdict, dose_note = _own_results(candidate, facts, judge)
+    against += verdict
+    if against:
+        return Choice(candidate, Status.EXCLUDED, tuple(against), orderable=False)
+    cautions = (*_holding(candidate.cautions, facts), *dose_note)
+    return Choice(candidate, Status.OFFERED, cautions, orderable=known and len(candidate.rxcuis) == 1)
+
+
+def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
+    return [Notice.of("exclusion", name=item.name) for item in exclusions if item.when.holds(facts) is True]
+
+
+def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
+    codes = {allergy.rxcui for allergy in facts.patient.allergies if allergy.rxcui}
+    names = {allergy.name for allergy in facts.patient.allergies}
+    if codes & set(candidate.rxcuis) or candidate.name in names:
+        return [Notice.of("exclusion-allergy", name=candidate.name)]
+    return []
+
+
+def _own_results(candidate: Alternative, facts: Facts, judge: Judge) -> tuple[list[Notice], list[Notice]]:
+    """What this person's results say about the candidate: reasons against it, and a dose to mind."""
+    ingredients = tuple(Ingredient(candidate.name, code) for code in candidate.rxcuis[:1])
+    if not ingredients:
+        return [], []
+    order = replace(
+        facts.order, ingredients=ingredients, identified_by=Identification.RXNORM, label=candidate.name, dose=None,
+        taken_days=None, routes=frozenset(), single_administration=False,
+    )
+    finding = judge(order)
+    if finding is None or finding.action in QUIET or finding.action is Action.MONITOR:
+        return [], []
+    genes = ", ".join(use.evidence.gene for use in finding.genes)
+    if finding.action in _RULED_OUT and finding.pretest is None:
+        return [Notice.of("exclusion-own-result", genes=genes)], []
+    if finding.dose and finding.dose.limit:
+        limit = finding.dose.limit
+        return [], [
+            Notice.of("caution-dose-limit", genes=genes, value=f"{limit.value:f}", unit=limit.unit, period=limit.period)
+        ]
+    return [], [Notice.of("caution-own-result", genes=genes)]
+
+
+def _order(choice: Choice, question: Question) -> tuple[int, int, int, int]:
+    """Offered before excluded; without cautions before with; named by the source before others; then as written."""
+    named = choice.alternative.name in question.named
+    return (
+        0 if choice.status is Status.OFFERED else 1,
+        len(choice.reasons),
+        0 if named else 1,
+        choice.alternative.rank,
+    )

@@ -1,0 +1,111 @@
+"""What the service concludes about one drug of one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from cds_service.core.actions import Action, DoseAdvice
+from cds_service.core.knowledge_base import Alternative, Drug, Guideline, Implication, LaterStep, PreTest
+from cds_service.core.match import Outcome
+from cds_service.core.model import Notice, Order
+from cds_service.core.phenotype import GeneState
+from cds_service.core.urgency import Urgency
+from cds_service.core.weigh import GeneEvidence
+
+
+class Status(Enum):
+    """Whether a replacement fits this person."""
+
+    OFFERED = "offered"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """
+    One replacement, considered.
+
+    Args:
+        alternative: The candidate.
+        status: Offered, or considered and dropped.
+        reasons: Why it was dropped, or what to mind when it is used.
+        orderable: True if it may stand on a button: its indication is known and it has a code.
+    """
+
+    alternative: Alternative
+    status: Status
+    reasons: tuple[Notice, ...] = ()
+    orderable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GeneUse:
+    """A gene as the finding used it: what is known, and the state that was matched."""
+
+    evidence: GeneEvidence
+    state: GeneState | None = None
+    alleles: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What another source says about the same order."""
+
+    guideline: Guideline
+    action: Action
+    rule_id: str
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    The conclusion for one ingredient of one order.
+
+    Args:
+        order: The draft.
+        drug: The ingredient.
+        outcome: Which of the five outcomes.
+        action: What the prescriber is asked to do.
+        urgency: How loud.
+        genes: Results used.
+        guideline: What the advice follows; None where no guideline speaks.
+        strength: The source's grading.
+        dose: Dose advice.
+        monitoring: What to watch, as keys.
+        implication: What the result means for this drug.
+        later: What the source says for later situations.
+        add: Something to order besides.
+        condition: Key of the words for the condition of the answer (`malignancy`).
+        alternatives: Replacements, offered first.
+        pretest: The test that is missing.
+        rules: Ids of the rules that fired.
+        others: What other sources say.
+        notices: What else to say.
+    """
+
+    order: Order
+    drug: Drug
+    outcome: Outcome
+    action: Action
+    urgency: Urgency = Urgency.INFO
+    genes: tuple[GeneUse, ...] = ()
+    guideline: Guideline | None = None
+    strength: str = ""
+    dose: DoseAdvice | None = None
+    monitoring: tuple[str, ...] = ()
+    implication: Implication | None = None
+    later: tuple[LaterStep, ...] = ()
+    add: str = ""
+    condition: str = ""
+    alternatives: tuple[Choice, ...] = ()
+    pretest: PreTest | None = None
+    rules: tuple[str, ...] = ()
+    others: tuple[Opinion, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """The replacements that fit this person, best first."""
+        return tuple(choice for choice in self.alternatives if choice.status is Status.OFFERED)

@@ -1,0 +1,141 @@
+"""From the alleles of a gene to what a rule is looked up by, by the method the gene's file names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cds_service.core.activity import ActivityScore, activity_score
+from cds_service.core.diplotype import Diplotype
+from cds_service.core.genes import Gene, Method
+
+#: Steps between activity scores that occur; used to spell out which scores a reported class stands for.
+SCORE_STEP = Decimal("0.25")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneState:
+    """
+    One possible state of a gene.
+
+    Args:
+        phenotype: The source-neutral class, or empty if the gene has none.
+        diplotype: The alleles, if known.
+        score: Activity score, if the gene has one and it is known.
+        words: Everything a rule may look this state up by, besides the score.
+    """
+
+    phenotype: str
+    diplotype: Diplotype | None = None
+    score: ActivityScore | None = None
+    words: frozenset[str] = frozenset()
+
+    @property
+    def score_value(self) -> Decimal | None:
+        """The score as a number, for rules written in score bands."""
+        return self.score.value if self.score else None
+
+
+def state_of(diplotype: Diplotype, gene: Gene) -> GeneState | None:
+    """
+    Translate a diplotype.
+
+    Returns:
+        The state; None if an allele is not in the gene's table or the number of alleles does not fit.
+        Alleles without an assigned function give the gene's "indeterminate" class, never a normal one.
+    """
+    if any(copies.allele not in gene.alleles for copies in diplotype.alleles):
+        return None
+    return _METHODS[gene.method](diplotype, gene)
+
+
+def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
+    """
+    The states a reported class stands for: one, or every score of the class for genes looked up by score.
+
+    Empty if the gene has no such class.
+    """
+    if phenotype not in gene.phenotypes:
+        return ()
+    bands = [band for band in gene.bands.get("cpic", ()) if band.phenotype == phenotype]
+    if not bands:
+        return (GeneState(phenotype, words=frozenset({phenotype})),)
+    states = []
+    for band in bands:
+        score, last = band.low, band.high
+        while last is None or score <= last:
+            found = ActivityScore(score, last is None)
+            states.append(GeneState(phenotype, score=found, words=frozenset({phenotype})))
+            if last is None:
+                break
+            score += SCORE_STEP
+    return tuple(state for state in states if _occurs(state.score, gene))
+
+
+def state_of_score(score: Decimal, gene: Gene) -> GeneState | None:
+    """The state of a reported activity score; None if the gene has no scores."""
+    found = ActivityScore(score)
+    phenotype = phenotype_of_score(found, gene)
+    return GeneState(phenotype, score=found, words=frozenset({phenotype})) if phenotype else None
+
+
+def phenotype_of_score(score: ActivityScore, gene: Gene, source: str = "cpic") -> str:
+    """
+    The class of a score by the bands of one source; empty if no band holds it.
+
+    A score between two bands belongs to none: it is never rounded.
+    """
+    for band in gene.bands.get(source, gene.bands.get("cpic", ())):
+        if score.value >= band.low and (band.high is None or score.value <= band.high):
+            return band.phenotype
+    return ""
+
+
+def presence_of(diplotype: Diplotype, gene: Gene) -> Mapping[str, bool | None]:
+    """For genes whose single alleles matter: is each of them among the alleles?"""
+    present = {copies.allele for copies in diplotype.alleles}
+    return {allele: allele in present for allele in gene.presence_alleles}
+
+
+def _occurs(score: ActivityScore | None, gene: Gene) -> bool:
+    """True if two alleles of the gene can add up to the score."""
+    if score is None:
+        return False
+    values = {allele.activity for allele in gene.alleles.values() if allele.activity is not None}
+    return any(score.value - first in values for first in values)
+
+
+def _by_functions(diplotype: Diplotype, gene: Gene) -> GeneState | None:
+    if any(copies.copies != 1 or copies.at_least for copies in diplotype.alleles):
+        return None
+    functions = [gene.alleles[copies.allele].function for copies in diplotype.alleles]
+    words = frozenset({str(diplotype)})
+    if any(function is None for function in functions):
+        phenotype = gene.indeterminate
+    else:
+        phenotype = gene.pairs.get(tuple(sorted(str(function) for function in functions)), gene.indeterminate)
+    return GeneState(phenotype, diplotype, words=words | ({phenotype} if phenotype else set()))
+
+
+def _by_score(diplotype: Diplotype, gene: Gene) -> GeneState | None:
+    score = activity_score(diplotype, gene.alleles)
+    phenotype = phenotype_of_score(score, gene) if score else gene.indeterminate
+    if not phenotype:
+        phenotype, score = gene.indeterminate, None
+    return GeneState(phenotype, diplotype, score, frozenset({str(diplotype), phenotype}))
+
+
+def _by_presence(diplotype: Diplotype, gene: Gene) -> GeneState | None:
+    return GeneState("", diplotype, words=frozenset({str(diplotype)}))
+
+
+_METHODS: Mapping[Method, Callable[[Diplotype, Gene], GeneState | None]] = {
+    Method.FUNCTION_PAIR: _by_functions,
+    Method.SINGLE_POSITION: _by_functions,
+    Method.HAPLOID: _by_functions,
+    Method.SEX_LINKED: _by_functions,
+    Method.ACTIVITY_SCORE: _by_score,
+    Method.LOWEST_FUNCTION: _by_score,
+    Method.ALLELE_PRESENCE: _by_presence,
+}

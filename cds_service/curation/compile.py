@@ -1,0 +1,94 @@
+"""Compiles the folder `knowledge/` into one frozen value with a content hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from cds_service.core.codes import TestCode
+from cds_service.core.errors import KnowledgeError
+from cds_service.core.knowledge_base import Drug, Implication, KnowledgeBase
+from cds_service.curation.drug_codes import load_drug_codes
+from cds_service.curation.drugs import DrugReader
+from cds_service.curation.files import read_json
+from cds_service.curation.genes import load_genes
+from cds_service.curation.genomic_codes import load_genomic_codes
+from cds_service.curation.value_sets import load_computed, load_value_sets
+
+
+def compile_knowledge(
+    folder: Path, site_tests: Mapping[tuple[str, str], TestCode] | None = None
+) -> KnowledgeBase:
+    """
+    Read and check all files once.
+
+    Args:
+        folder: A knowledge folder.
+        site_tests: Local test codes of a site, `(system, code)` -> meaning.
+
+    Raises:
+        KnowledgeError: If a file is missing or malformed, or files contradict each other.
+    """
+    genes = load_genes(folder / "genes")
+    value_sets = load_value_sets(folder / "value_sets")
+    computed = load_computed(folder / "value_sets", frozenset(value_sets))
+    release = read_json(folder / "release.json")
+    reader = DrugReader(frozenset(genes), value_sets, computed, frozenset(release["local_routes"]))
+    drugs = {}
+    for path in sorted((folder / "drugs").iterdir()):
+        if path.is_dir():
+            drug = reader.read(path)
+            drugs[drug.name] = drug
+    implications = {
+        key: Implication(key, harm) for key, harm in read_json(folder / "implications.json")["harm"].items()
+    }
+    _check_implications(drugs, implications)
+    return KnowledgeBase(
+        genes=genes,
+        drugs=drugs,
+        drug_by_rxcui=_by_rxcui(drugs),
+        value_sets=value_sets,
+        implications=implications,
+        codes=load_genomic_codes(folder / "codes", site_tests or {}),
+        drug_codes=load_drug_codes(folder / "rxnorm"),
+        content_hash=content_hash(folder),
+        released=release["released"],
+        source_labels={
+            item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
+        },
+    )
+
+
+def content_hash(folder: Path) -> str:
+    """SHA-256 over the names and bytes of all files, in order; the same content gives the same hash anywhere."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in (".json", ".tsv"):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(b"\0")
+            digest.update(path.read_bytes())
+            digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _by_rxcui(drugs: Mapping[str, Drug]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for drug in drugs.values():
+        for rxcui in drug.rxcuis:
+            other = found.setdefault(rxcui, drug.name)
+            if other != drug.name:
+                raise KnowledgeError(f"RxNorm code {rxcui} belongs to both {other} and {drug.name}")
+    return found
+
+
+def _check_implications(drugs: Mapping[str, Drug], implications: Mapping[str, Implication]) -> None:
+    seen: set[str] = set()
+    for drug in drugs.values():
+        for source in drug.sources.values():
+            for rule in source.rules:
+                if rule.id in seen:
+                    raise KnowledgeError(f"rule id {rule.id} stands twice")
+                seen.add(rule.id)
+                if rule.implication and rule.implication not in implications:
+                    raise KnowledgeError(f"rule {rule.id}: implications.json has no '{rule.implication}'")

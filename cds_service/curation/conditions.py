@@ -1,0 +1,98 @@
+"""Conditions as they stand in JSON, turned into the core's values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cds_service.core import conditions as c
+from cds_service.core.errors import KnowledgeError
+
+
+def parse_condition(value: Any, where: str, value_sets: frozenset[str]) -> c.Condition:
+    """
+    Read one condition.
+
+    Several keys of one object all have to hold. `{"any": [...]}`, `{"all": [...]}`, `{"not": {...}}` combine.
+
+    Args:
+        value: The JSON object.
+        where: File and rule, for messages.
+        value_sets: Names that may be referred to.
+
+    Raises:
+        KnowledgeError: For an unknown key, an unknown value set or a malformed number.
+    """
+    if not isinstance(value, Mapping) or not value:
+        raise KnowledgeError(f"{where}: a condition must be an object with at least one key")
+    parts: list[c.Condition] = []
+    for key, item in value.items():
+        reader = _READERS.get(key)
+        if reader is None:
+            raise KnowledgeError(f"{where}: unknown condition '{key}'; known: {', '.join(sorted(_READERS))}")
+        parts.append(reader(item, f"{where}.{key}", value_sets))
+    return parts[0] if len(parts) == 1 else c.All(tuple(parts))
+
+
+def parse_range(value: Any, where: str) -> c.Range:
+    """Read bounds: `from` and `up_to` include the value, `above` and `below` do not."""
+    if not isinstance(value, Mapping):
+        raise KnowledgeError(f"{where}: bounds must be an object")
+    names = {"from": "from_", "above": "above", "below": "below", "up_to": "up_to"}
+    bounds = {}
+    for key, text in value.items():
+        if key == "unit":
+            continue
+        if key not in names:
+            raise KnowledgeError(f"{where}: unknown bound '{key}'")
+        bounds[names[key]] = decimal(text, f"{where}.{key}")
+    return c.Range(**bounds)
+
+
+def decimal(text: Any, where: str) -> Decimal:
+    """A clinical number, which is written as a string so that no digit is lost."""
+    if not isinstance(text, str):
+        raise KnowledgeError(f"{where}: numbers are written as strings, such as \"0.75\"")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise KnowledgeError(f"{where}: '{text}' is not a number") from None
+
+
+def _names(value: Any, where: str, value_sets: frozenset[str]) -> tuple[str, ...]:
+    for name in value:
+        if name not in value_sets:
+            raise KnowledgeError(f"{where}: there is no value set '{name}'")
+    return tuple(value)
+
+
+def _dose(value: Any, where: str, _: frozenset[str]) -> c.Condition:
+    unit = value.get("unit")
+    if unit not in ("mg", "mg/kg", "mg/m2"):
+        raise KnowledgeError(f"{where}: a dose needs the unit mg, mg/kg or mg/m2 (per day)")
+    return c.OrderedDose(unit, parse_range(value, where))
+
+
+def _parts(value: Any, where: str, value_sets: frozenset[str]) -> tuple[c.Condition, ...]:
+    return tuple(parse_condition(part, f"{where}[{n}]", value_sets) for n, part in enumerate(value))
+
+
+_READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
+    "indication": lambda v, w, s: c.Indication(_names(v, w, s)),
+    "condition": lambda v, w, s: c.Problem(_names(v, w, s)),
+    "takes": lambda v, w, s: c.TakesDrug(_names(v, w, s)),
+    "age": lambda v, w, s: c.Age(parse_range(v, w)),
+    "weight": lambda v, w, s: c.Weight(parse_range(v, w)),
+    "sex": lambda v, w, s: c.Sex(v),
+    "dose": _dose,
+    "taken_days": lambda v, w, s: c.TakenDays(parse_range(v, w)),
+    "route": lambda v, w, s: c.Route(frozenset(v)),
+    "single_dose": lambda v, w, s: c.SingleDose() if v else c.Not(c.SingleDose()),
+    "ancestry": lambda v, w, s: c.Ancestry(_names(v, w, s)),
+    "encounter": lambda v, w, s: c.Encounter(frozenset(v)),
+    "diplotype": lambda v, w, s: c.AnyOf(tuple(c.HasDiplotype(g, frozenset(d)) for g, d in v.items())),
+    "all": lambda v, w, s: c.All(_parts(v, w, s)),
+    "any": lambda v, w, s: c.AnyOf(_parts(v, w, s)),
+    "not": lambda v, w, s: c.Not(parse_condition(v, w, s)),
+}
