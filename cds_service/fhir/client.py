@@ -1,0 +1,249 @@
+"""Reading from the EHR's FHIR server with the access token of one hook call."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
+from cds_service.fhir.paging import (
+    Page,
+    Resource,
+    SearchAnswer,
+    is_harmless,
+    outcome_notices,
+    read_page,
+    url_within,
+    without_repeats,
+)
+from cds_service.fhir.search import Read, Search
+from cds_service.fhir.transport import Limits, Transport
+
+#: Servers that are remembered with their open connections.
+_SERVERS = 32
+#: Answers to a POST search by which servers say that they only know GET.
+_NO_POST = frozenset({400, 404, 405, 415, 501})
+#: Those of them that cannot be about the parameters of this one search.
+_NEVER_POST = frozenset({405, 415, 501})
+
+
+class FhirClient:
+    """
+    All FHIR servers this process may ask; one per process, used by all threads.
+
+    Args:
+        allows: Whether a base URL may be called. Asked for every connection: the URL comes from the caller.
+        connections: Connections kept open to one server; at least as many as there are fetching threads.
+        limits: Bounds of one call.
+        verify: Check of server certificates; a path names a file of accepted authorities.
+    """
+
+    def __init__(
+        self,
+        *,
+        allows: Callable[[str], bool],
+        connections: int = 16,
+        limits: Limits | None = None,
+        verify: bool | str = True,
+    ) -> None:
+        self._allows = allows
+        self._connections = connections
+        self._limits = limits or Limits()
+        self._verify = verify
+        self._lock = Lock()
+        self._servers: OrderedDict[str, _Server] = OrderedDict()
+
+    def open(self, base_url: str, token: str | None) -> FhirSession:
+        """
+        Prepare to ask one server with one token. Nothing is sent yet.
+
+        Args:
+            base_url: The server's base URL; a slash at the end does not matter.
+            token: The access token of the call; None for a server that needs none.
+
+        Raises:
+            FhirFetchError: The server may not be called.
+        """
+        if not self._allows(base_url):
+            raise FhirFetchError(FetchProblem.NOT_ALLOWED)
+        return FhirSession(self._server(base_url.rstrip("/")), token)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            for server in self._servers.values():
+                server.transport.close()
+            self._servers.clear()
+
+    def _server(self, base: str) -> _Server:
+        with self._lock:
+            server = self._servers.get(base)
+            if server is None:
+                server = _Server(base, self._limits, Transport(self._limits, self._connections, self._verify))
+                self._servers[base] = server
+            self._servers.move_to_end(base)
+            if len(self._servers) > _SERVERS:
+                self._servers.popitem(last=False)[1].transport.close()
+            return server
+
+
+class _Server:
+    """What is known of one FHIR server between calls: its connections, and whether it takes POST searches."""
+
+    def __init__(self, base: str, limits: Limits, transport: Transport) -> None:
+        self.base = base
+        self.limits = limits
+        self.transport = transport
+        self.takes_post = True
+
+
+class FhirSession:
+    """
+    One FHIR server, asked with one access token. Its methods may run in several threads at once.
+
+    Every method raises `FhirFetchError` where there is no answer at all.
+    """
+
+    def __init__(self, server: _Server, token: str | None) -> None:
+        self._server = server
+        self._token = token
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"FhirSession({self._server.base!r})"
+
+    def read(self, query: Read, deadline: Deadline) -> Resource:
+        """Read one resource; it has the type that was asked for."""
+        resource = self._get(f"{self._server.base}/{query.path}", query.kind, deadline)
+        if resource["resourceType"] != query.kind:
+            raise FhirFetchError(_problem_of_type(resource), query.kind)
+        return resource
+
+    def fetch_reference(self, reference: str, deadline: Deadline) -> Resource:
+        """
+        Read what a reference names, if this server keeps it.
+
+        Args:
+            reference: `Type/id`, or absolute and below this server's base.
+            deadline: When the answer must be complete.
+        """
+        query = Read.parse(reference.removeprefix(f"{self._server.base}/"))
+        if query is None:
+            raise FhirFetchError(FetchProblem.OTHER_SERVER)
+        return self.read(query, deadline)
+
+    def search(self, query: Search, deadline: Deadline) -> SearchAnswer:
+        """
+        Run a search and read its pages.
+
+        A search whose URL would be too long goes out as POST `_search`, or, where the server does not know
+        that, as several GETs, whose answers are merged.
+        """
+        room = self._server.limits.url_chars - len(self._server.base) - 1
+        if len(query.path) <= room:
+            return self._search_by_get(query, deadline)
+        if self._server.takes_post:
+            try:
+                return self._pages(self._post(query, deadline), query.kind, deadline)
+            except FhirFetchError as error:
+                if error.status not in _NO_POST:
+                    raise
+                self._server.takes_post = error.status not in _NEVER_POST
+        return self._search_in_parts(query, room, deadline)
+
+    def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
+        """
+        Read the pages after a Bundle that is at hand already.
+
+        The answer holds the entries of the Bundle, too. Never raises `FhirFetchError`: what cannot be read is
+        the answer's `problem`.
+        """
+        return self._pages(bundle, "Bundle", deadline)
+
+    def _search_by_get(self, query: Search, deadline: Deadline) -> SearchAnswer:
+        bundle = self._get(f"{self._server.base}/{query.path}", query.kind, deadline)
+        return self._pages(_bundle(bundle, query.kind), query.kind, deadline)
+
+    def _search_in_parts(self, query: Search, room: int, deadline: Deadline) -> SearchAnswer:
+        """Several shorter searches; after a first answer, a failure only makes the whole incomplete."""
+        answers: list[SearchAnswer] = []
+        for part in query.split(room):
+            try:
+                answers.append(self._search_by_get(part, deadline))
+            except FhirFetchError as error:
+                if not answers:
+                    raise
+                answers.append(SearchAnswer(problem=error.problem))
+        return _merged(answers)
+
+    def _post(self, query: Search, deadline: Deadline) -> Resource:
+        url = f"{self._server.base}/{query.kind}/_search"
+        answer = self._server.transport.post_form(url, query.form, self._token, deadline, query.kind)
+        return _bundle(answer, query.kind)
+
+    def _get(self, url: str, kind: str, deadline: Deadline) -> Mapping[str, Any]:
+        return self._server.transport.get(url, self._token, deadline, kind)
+
+    def _pages(self, bundle: Resource, kind: str, deadline: Deadline) -> SearchAnswer:
+        """Collect pages until there is no next one, or a bound, an error or a bad link ends it."""
+        page = read_page(bundle)
+        collected = [page]
+        visited: set[str] = set()
+        problem = self._too_many(collected)
+        while page.next_link and problem is None:
+            url = url_within(self._server.base, page.next_link)
+            if url is None or url in visited:
+                problem = FetchProblem.PAGE_LINK
+                break
+            visited.add(url)
+            try:
+                page = read_page(_bundle(self._get(url, kind, deadline), kind))
+            except FhirFetchError as error:
+                problem = error.problem
+                break
+            collected.append(page)
+            problem = self._too_many(collected)
+        return _answer(collected, problem)
+
+    def _too_many(self, pages: list[Page]) -> FetchProblem | None:
+        """Whether there are more pages than may be read; what has been read stays."""
+        limits = self._server.limits
+        entries = sum(len(page.resources) for page in pages)
+        full = len(pages) >= limits.pages or entries >= limits.entries
+        return FetchProblem.TOO_MANY if full and pages[-1].next_link else None
+
+
+def _bundle(resource: Resource, kind: str) -> Resource:
+    if resource["resourceType"] != "Bundle":
+        raise FhirFetchError(_problem_of_type(resource), kind)
+    return resource
+
+
+def _problem_of_type(resource: Resource) -> FetchProblem:
+    is_outcome = resource["resourceType"] == "OperationOutcome"
+    return FetchProblem.OUTCOME if is_outcome else FetchProblem.NOT_FHIR
+
+
+def _answer(pages: list[Page], problem: FetchProblem | None) -> SearchAnswer:
+    outcomes = [outcome for page in pages for outcome in page.outcomes]
+    if problem is None and any(not is_harmless(outcome) for outcome in outcomes):
+        # The server itself says that the search did not go as asked.
+        problem = FetchProblem.OUTCOME
+    return SearchAnswer(
+        resources=tuple(resource for page in pages for resource in page.resources),
+        notices=outcome_notices(outcomes),
+        problem=problem,
+    )
+
+
+def _merged(answers: list[SearchAnswer]) -> SearchAnswer:
+    """Several answers as one; a resource that came twice stays once."""
+    notices = (notice for answer in answers for notice in answer.notices)
+    return SearchAnswer(
+        resources=without_repeats(resource for answer in answers for resource in answer.resources),
+        notices=tuple(dict.fromkeys(notices)),
+        problem=next((answer.problem for answer in answers if answer.problem), None),
+    )
