@@ -38,8 +38,8 @@ class FakeFhirServer:
     A FHIR server with a few resources; start it with `with FakeFhirServer([...]) as server`.
 
     Reads and searches need the token (None: an open server). A search matches type, `patient`/`subject` and
-    for one resource type, or for one method and type, such as "POST Observation".
-    for one resource type, or for one method and type ("POST Observation").
+    `code`, knows nothing else, and pages by `_count`. `behave("Observation", ...)` replaces the answers
+    for one resource type, `behave("POST Observation", ...)` those for one method and type.
     """
 
     resources: list[Resource] = field(default_factory=list)
