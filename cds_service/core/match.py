@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 
@@ -155,7 +155,7 @@ def _options(gene: GeneEvidence) -> list[GeneState]:
     if not gene.possible:
         return [GeneState("", words=statuses | NO_RESULT)]
     return [
-        GeneState(state.phenotype, state.diplotype, state.score, state.words | statuses)
+        replace(state, words=state.words | statuses)
         for state in gene.possible
     ]
 

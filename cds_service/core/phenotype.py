@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_service.core.activity import ActivityScore, activity_score
-from cds_service.core.diplotype import Diplotype
+from cds_service.core.diplotype import AlleleCopies, Diplotype
 from cds_service.core.genes import Gene, Method
 
 #: Steps between activity scores that occur; used to spell out which scores a reported class stands for.
@@ -24,12 +24,14 @@ class GeneState:
         diplotype: The alleles, if known.
         score: Activity score, if the gene has one and it is known.
         words: Everything a rule may look this state up by, besides the score.
+        usual: True if this is the class of two reference alleles.
     """
 
     phenotype: str
     diplotype: Diplotype | None = None
     score: ActivityScore | None = None
     words: frozenset[str] = frozenset()
+    usual: bool = False
 
     @property
     def score_value(self) -> Decimal | None:
@@ -47,7 +49,8 @@ def state_of(diplotype: Diplotype, gene: Gene) -> GeneState | None:
     """
     if any(copies.allele not in gene.alleles for copies in diplotype.alleles):
         return None
-    return _METHODS[gene.method](diplotype, gene)
+    state = _METHODS[gene.method](diplotype, gene)
+    return None if state is None else _marked(state, gene)
 
 
 def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
@@ -60,13 +63,13 @@ def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
         return ()
     bands = [band for band in gene.bands.get("cpic", ()) if band.phenotype == phenotype]
     if not bands:
-        return (GeneState(phenotype, words=frozenset({phenotype})),)
+        return (_marked(GeneState(phenotype, words=frozenset({phenotype})), gene),)
     states = []
     for band in bands:
         score, last = band.low, band.high
         while last is None or score <= last:
             found = ActivityScore(score, last is None)
-            states.append(GeneState(phenotype, score=found, words=frozenset({phenotype})))
+            states.append(_marked(GeneState(phenotype, score=found, words=frozenset({phenotype})), gene))
             if last is None:
                 break
             score += SCORE_STEP
@@ -77,7 +80,9 @@ def state_of_score(score: Decimal, gene: Gene) -> GeneState | None:
     """The state of a reported activity score; None if the gene has no scores."""
     found = ActivityScore(score)
     phenotype = phenotype_of_score(found, gene)
-    return GeneState(phenotype, score=found, words=frozenset({phenotype})) if phenotype else None
+    if not phenotype:
+        return None
+    return _marked(GeneState(phenotype, score=found, words=frozenset({phenotype})), gene)
 
 
 def phenotype_of_score(score: ActivityScore, gene: Gene, source: str = "cpic") -> str:
@@ -96,6 +101,19 @@ def presence_of(diplotype: Diplotype, gene: Gene) -> Mapping[str, bool | None]:
     """For genes whose single alleles matter: is each of them among the alleles?"""
     present = {copies.allele for copies in diplotype.alleles}
     return {allele: allele in present for allele in gene.presence_alleles}
+
+
+def usual_phenotype(gene: Gene) -> str:
+    """The class of two reference alleles; empty if the gene has none."""
+    if gene.reference not in gene.alleles or gene.method is Method.ALLELE_PRESENCE:
+        return ""
+    reference = AlleleCopies(gene.reference)
+    state = _METHODS[gene.method](Diplotype(gene.symbol, (reference, reference)), gene)
+    return state.phenotype if state else ""
+
+
+def _marked(state: GeneState, gene: Gene) -> GeneState:
+    return replace(state, usual=bool(state.phenotype) and state.phenotype == usual_phenotype(gene))
 
 
 def _occurs(score: ActivityScore | None, gene: Gene) -> bool:

@@ -1,0 +1,122 @@
+"""The text below the summary: this patient's facts, the reason, what else to do. Thirty seconds of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds_service.cards.doses import dose_words, factor_words, limit_words
+from cds_service.cards.results import escape, full_result
+from cds_service.cards.wording import Wording
+from cds_service.core.actions import SWITCHES, Action
+from cds_service.core.finding import Choice, Finding, Status
+from cds_service.core.knowledge_base import LaterStep
+
+MOST_OFFERED = 5
+MOST_EXCLUDED = 4
+
+
+def detail(finding: Finding, wording: Wording, released: str, sources: dict[str, str]) -> str:
+    """
+    The detail of a card in GitHub-flavoured Markdown without HTML.
+
+    Args:
+        finding: What to say.
+        wording: In which language.
+        released: Date of the knowledge release.
+        sources: Source id -> label.
+    """
+    paragraphs = [
+        " ".join(full_result(use, wording) + "." for use in finding.genes),
+        " ".join(_reason(finding, wording)),
+        " ".join(_dose(finding, wording)),
+        " ".join(_replacements(finding, wording)),
+        " ".join(_more(finding, wording)),
+        " ".join(escape(wording.notice(notice)) for notice in finding.notices),
+        " ".join(_source(finding, wording, released, sources)),
+    ]
+    return "\n\n".join(text for text in paragraphs if text)
+
+
+def _reason(finding: Finding, wording: Wording) -> Iterator[str]:
+    if finding.implication is not None:
+        yield wording.say(f"implication.{finding.implication.key}", drug=finding.drug.name)
+    if finding.condition and finding.genes:
+        yield wording.say(f"condition.{finding.condition}")
+
+
+def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
+    dose = finding.dose
+    if dose is None:
+        return
+    parts = []
+    if dose.low is not None:
+        parts.append(factor_words(dose.low, dose.high or dose.low, wording))
+    if dose.limit is not None:
+        parts.append(limit_words(dose.limit, wording))
+    yield wording.say("text.dose-sentence", dose=", ".join(parts))
+    if dose.applies_to and dose.applies_to != "maximum":
+        yield wording.say(f"applies.{dose.applies_to}")
+    if dose.basis:
+        yield wording.say(f"applies.{dose.basis}")
+
+
+def _replacements(finding: Finding, wording: Wording) -> Iterator[str]:
+    offered = finding.offered
+    excluded = [choice for choice in finding.alternatives if choice.status is Status.EXCLUDED]
+    if offered:
+        names = "; ".join(_offer(choice, wording) for choice in offered[:MOST_OFFERED])
+        yield wording.say("text.offered", list=names)
+    elif finding.action in SWITCHES and not excluded:
+        yield wording.say("text.none-listed")
+    if excluded:
+        names = "; ".join(
+            wording.say("text.excluded-item", name=choice.alternative.name, reason=_reasons(choice, wording))
+            for choice in excluded[:MOST_EXCLUDED]
+        )
+        yield wording.say("text.excluded", list=names)
+
+
+def _offer(choice: Choice, wording: Wording) -> str:
+    if not choice.reasons:
+        return choice.alternative.name
+    return wording.say("text.offered-note", name=choice.alternative.name, note=_reasons(choice, wording))
+
+
+def _reasons(choice: Choice, wording: Wording) -> str:
+    return ", ".join(wording.notice(reason) for reason in choice.reasons)
+
+
+def _more(finding: Finding, wording: Wording) -> Iterator[str]:
+    for step in finding.later:
+        yield wording.say(f"later.{step.step}", drug=finding.drug.name, what=_step(step, wording))
+    if finding.monitoring and finding.action not in (Action.CONTRAINDICATED, Action.AVOID):
+        watched = ", ".join(wording.say(f"watch.{key}") for key in finding.monitoring)
+        yield wording.say("text.watch", list=watched)
+    if finding.add:
+        yield wording.say("text.add", list=wording.say(f"add.{finding.add}"))
+
+
+def _step(step: LaterStep, wording: Wording) -> str:
+    dose = dose_words(step.dose, step.action, wording)
+    key = f"step.{step.action.value}"
+    words = wording.say(f"{key}-dosed", dose=dose) if dose and wording.has(f"{key}-dosed") else wording.say(key)
+    if step.monitoring:
+        return f"{words} ({', '.join(wording.say(f'watch.{item}') for item in step.monitoring)})"
+    return words
+
+
+def _source(finding: Finding, wording: Wording, released: str, sources: dict[str, str]) -> Iterator[str]:
+    if finding.guideline is not None:
+        strength = ""
+        if finding.strength:
+            strength = wording.say("text.strength", strength=wording.say(f"strength.{finding.strength}"))
+        yield wording.say(
+            "text.guideline", name=finding.guideline.name, version=finding.guideline.version, strength=strength
+        )
+    elif finding.pretest is not None:
+        kind = "required" if finding.pretest.required else "recommended"
+        yield wording.say(f"text.authority-{kind}", authority=finding.pretest.authority)
+    for other in finding.others:
+        label = sources.get(other.guideline.source, other.guideline.source)
+        yield wording.say("text.others", source=label, action=wording.say(f"action.{other.action.value}"))
+    yield wording.say("text.knowledge", released=released)

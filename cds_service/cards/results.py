@@ -1,0 +1,82 @@
+"""Gene results in words: `CYP2C19 poor metabolizer`, `HLA-B*57:01 positive`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds_service.cards.wording import Wording
+from cds_service.core.finding import Finding, GeneUse
+
+
+def short_result(finding: Finding, wording: Wording) -> str:
+    """
+    The results that made the finding, for a summary line.
+
+    Results that are as usual (the class of two reference alleles, an absent risk allele) are left out, unless all are.
+    """
+    unusual = [use for use in finding.genes if not _usual(use)]
+    return "; ".join(result_words(use, wording) for use in unusual or finding.genes)
+
+
+def result_words(use: GeneUse, wording: Wording) -> str:
+    """One gene in words, without its alleles."""
+    gene = use.evidence.gene
+    parts = [
+        wording.say("text.positive" if present else "text.negative", allele=f"{gene}{allele}")
+        for allele, present in use.alleles
+    ]
+    if use.state is not None and use.state.phenotype:
+        parts.append(f"{gene} {_lower(use.state.phenotype)}")
+    elif use.state is not None and use.state.diplotype is not None and not parts:
+        parts.append(f"{gene} {use.state.diplotype}")
+    return ", ".join(parts) or gene
+
+
+def full_result(use: GeneUse, wording: Wording) -> str:
+    """One gene with its alleles, class, score and where the result comes from, in Markdown."""
+    gene, state = use.evidence.gene, use.state
+    words = [
+        wording.say("text.positive" if present else "text.negative", allele=f"{gene}{allele}")
+        for allele, present in use.alleles
+    ]
+    if state is not None and not words:
+        alleles = f"{gene} {state.diplotype}" if state.diplotype is not None else gene
+        words.append(", ".join(part for part in (alleles, _lower(state.phenotype)) if part))
+        if state.score is not None:
+            words.append(wording.say("text.score", score=str(state.score)))
+    return wording.say("text.result", result=escape(", ".join(words) or gene), origin=_origin(use, wording))
+
+
+def gene_names(uses: Iterable[GeneUse], wording: Wording) -> str:
+    """`TPMT and NUDT15`."""
+    return wording.join(dict.fromkeys(use.evidence.gene for use in uses), "list-and")
+
+
+def escape(text: str) -> str:
+    """Keep Markdown from reading the stars of allele names as emphasis.
+
+    >>> escape("CYP2C19 *2/*2")
+    'CYP2C19 \\\\*2/\\\\*2'
+    """
+    return "".join("\\" + sign if sign in "\\`*_[]<>#|" else sign for sign in text)
+
+
+def _origin(use: GeneUse, wording: Wording) -> str:
+    reports = use.evidence.reports
+    if reports and all(report.ehr_statement for report in reports):
+        return wording.say("text.origin-chart")
+    measured = use.evidence.measured_on
+    if measured is None:
+        return wording.say("text.origin-undated")
+    return wording.say("text.origin-dated", date=measured.isoformat())
+
+
+def _usual(use: GeneUse) -> bool:
+    if use.alleles:
+        return not any(present for _, present in use.alleles)
+    return use.state is not None and use.state.usual
+
+
+def _lower(phenotype: str) -> str:
+    """Class names stand in running text in lower case; genotypes such as `-1639 AG` do not."""
+    return phenotype if any(sign.isdigit() for sign in phenotype) else phenotype.lower()

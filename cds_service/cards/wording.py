@@ -1,0 +1,101 @@
+"""Keyed phrases with named slots; the words live in `phrases/<language>.json`."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.core.errors import KnowledgeError
+from cds_service.core.model import Notice
+
+FOLDER = Path(__file__).parent / "phrases"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """
+    The phrases of one language.
+
+    Args:
+        language: Code, such as `en`.
+        direction: `ltr` or `rtl`.
+        phrases: `section.key` -> text with slots in braces.
+    """
+
+    language: str
+    direction: str
+    phrases: Mapping[str, str]
+
+    def say(self, key: str, **slots: str) -> str:
+        """
+        Fill a phrase.
+
+        A slot written with a capital first letter gets the value with a capital first letter.
+
+        Raises:
+            KnowledgeError: If the phrase or one of its slots is missing: no card is better than a garbled one.
+        """
+        text = self.phrases.get(key)
+        if text is None:
+            raise KnowledgeError(f"phrases/{self.language}.json: there is no phrase '{key}'")
+        values = {**slots, **{name.capitalize(): _capital(value) for name, value in slots.items()}}
+        try:
+            return text.format_map(values)
+        except KeyError as error:
+            raise KnowledgeError(f"phrases/{self.language}.json: '{key}' needs the slot {error}") from None
+
+    def has(self, key: str) -> bool:
+        """True if there is such a phrase."""
+        return key in self.phrases
+
+    def notice(self, notice: Notice) -> str:
+        """The words of a notice."""
+        slots = dict(notice.slots)
+        if notice.key == "exclusion":
+            return self._exclusion(slots["name"])
+        return self.say(f"notice.{notice.key}", **slots)
+
+    def _exclusion(self, name: str) -> str:
+        key = f"exclusion.{name}"
+        return self.phrases[key] if key in self.phrases else name
+
+    def join(self, items: Iterable[str], word: str) -> str:
+        """`a`, `a or b`, `a, b or c`; `word` is the key of the last joint (`list-or`, `list-and`)."""
+        parts = list(items)
+        if len(parts) < 2:
+            return "".join(parts)
+        return self.say(f"text.{word}", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def load_wording(language: str = "en", folder: Path = FOLDER) -> Wording:
+    """
+    Read the phrases of one language.
+
+    Raises:
+        KnowledgeError: If there is no such language or its file is malformed.
+    """
+    path = folder / f"{language}.json"
+    if not language.isalpha() or not path.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.json")))
+        raise KnowledgeError(f"there are no phrases for the language '{language}'; known: {known}")
+    value = json.loads(path.read_text(encoding="utf-8"))
+    phrases = {
+        f"{section}.{key}": text for section, texts in value["phrases"].items() for key, text in texts.items()
+    }
+    return Wording(value["language"], value["direction"], phrases)
+
+
+def slots_of(text: str) -> frozenset[str]:
+    """The names of the slots of a phrase.
+
+    >>> sorted(slots_of("Lower the {drug} dose to {dose}"))
+    ['dose', 'drug']
+    """
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
