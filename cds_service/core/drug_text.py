@@ -32,12 +32,12 @@ def drugs_in_text(text: str, codes: DrugCodes) -> tuple[tuple[str, ...], ...]:
     """
     Find the drugs a label names.
 
-    Whole words only, so that a name inside another name does not count, and the longest name first. What stands
-    in square brackets (a brand, which may mention a second drug) or in a parenthesis that talks about use is
-    skipped. A hyphened word counts if it is a name itself, or if each of its parts is one.
+    Whole words only, so that a name inside another name does not count, and the longest name first. What
+    stands in square brackets (a brand, which may mention a second drug) or in a parenthesis that talks about
+    use is skipped. A hyphened word counts if it is a name itself, or if each of its parts is one.
 
     Returns:
-        The keys of the ingredients of each name, in the order of the text, each once. Empty = none recognised.
+        The ingredient keys of each name, in the order of the text, each once; empty = none recognised.
 
     >>> codes = DrugCodes(by_name={"chloroquine": ("2393",), "aspirin": ("1191",), "dipyridamole": ("3521",)})
     >>> drugs_in_text("Aspirin-Dipyridamole 25-200 MG capsule [Aggrenox]", codes)

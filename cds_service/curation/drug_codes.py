@@ -21,9 +21,7 @@ _HEADERS = {
     "same_as.tsv": ("rxcui", "same_as", "why"),
     "weak_names.tsv": ("name",),
 }
-_PRODUCT_TYPES = frozenset(
-    ("SCD", "SBD", "GPCK", "BPCK", "SCDC", "SCDF", "SCDG", "SBDC", "SBDF", "SBDG")
-)
+_PRODUCT_TYPES = frozenset(("SCD", "SBD", "GPCK", "BPCK", "SCDC", "SCDF", "SCDG", "SBDC", "SBDF", "SBDG"))
 _INGREDIENT_TYPES = frozenset({"IN", "PIN", "MIN"})
 _Value = TypeVar("_Value")
 
@@ -46,7 +44,7 @@ def load_drug_codes(folder: Path) -> DrugCodes:
 
 
 class _Tables:
-    """The tables while they are read. Most product codes repeat another one's content and share its product."""
+    """The tables while they are read. Most product codes repeat another's content and share its product."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

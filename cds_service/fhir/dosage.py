@@ -1,0 +1,255 @@
+"""Dose instructions of an order: how much a day, by which route, and whether once only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from cds_service.core.model import DailyDose, Notice
+from cds_service.fhir import lenient
+from cds_service.fhir.dosage_text import TextDose, read_dose_text
+from cds_service.fhir.dose_units import PIECE, Amount, amount_of
+from cds_service.fhir.routes import route_of_concept, routes_in_text
+from cds_service.fhir.timing import Frequency, TimingReading, days_of, read_timing
+
+# What makes a second instruction a step after the first one.
+_STEP = re.compile(
+    r"\b(?:then|thereafter|followed|week|taper|titrate|titration|increase|decrease|reduce|start|load|loading)\b"
+)
+_MOST_INSTRUCTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Dosage:
+    """
+    What the instructions of one order say.
+
+    Args:
+        dose: Daily dose. Its unit is `PIECE` where the strength of a piece is not known. None = not stated,
+            or it cannot be told.
+        routes: Routes that are stated, by code or in words; empty = none.
+        single_administration: True where the order asks for one administration only.
+        notices: What could not be read.
+    """
+
+    dose: DailyDose | None = None
+    routes: frozenset[str] = frozenset()
+    single_administration: bool = False
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Instruction:
+    """One instruction, read."""
+
+    dose: DailyDose | None
+    once: bool
+    bounds: Mapping[str, Any]
+    sequence: Decimal | None
+    as_needed: bool
+    unreadable: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """The amount of one administration; `amount` is None where none or an unreadable one is stated."""
+
+    amount: Amount | None = None
+    stated: bool = False
+    contradictory: bool = False
+
+
+def read_dosage(instructions: object, strength: Decimal | None = None) -> Dosage:
+    """
+    Read `dosageInstruction`.
+
+    The dose is the most that may be given in a day: the upper end of a range, an as-needed dose as if always
+    needed, a stated maximum where it is lower. One administration counts as its day's dose. Several
+    instructions are added only where they clearly run side by side; steps of a schedule (loading, then
+    maintenance) give none.
+
+    Args:
+        instructions: The list, or a single object.
+        strength: mg in one piece of the product, for doses in tablets and the like.
+
+    >>> read_dosage({"text": "30 mg every 6 hours"}).dose
+    DailyDose(amount=Decimal('120'), unit='mg', single=Decimal('30'))
+    """
+    parts = [part for part in lenient.objects(instructions) if part]
+    read = [_read(part, strength) for part in parts[:_MOST_INSTRUCTIONS]]
+    dose = read[0].dose if len(parts) == 1 else _sum(parts, read)
+    stated = any(part.unreadable or (part.dose and len(parts) > 1) for part in read)
+    notices = (Notice.of("dose-not-computable"),) if stated and dose is None else ()
+    routes, unknown_routes = _routes(parts)
+    return Dosage(dose, routes, len(parts) == 1 and read[0].once, (*notices, *unknown_routes))
+
+
+def in_milligrams(dose: DailyDose, strength: Decimal | None) -> DailyDose | None:
+    """A dose in pieces as mg, by the mg in one piece; other doses as they are; None if no strength is known."""
+    if dose.unit != PIECE:
+        return dose
+    if strength is None:
+        return None
+    return DailyDose(dose.amount * strength, "mg", dose.single * strength if dose.single else None)
+
+
+def _read(instruction: Mapping[str, Any], strength: Decimal | None) -> _Instruction:
+    timing = read_timing(instruction.get("timing"))
+    stated = _stated_amount(instruction, strength)
+    amount, frequency = stated.amount, timing.frequency
+    text = lenient.text(instruction.get("text"))
+    complete = amount and (frequency or (amount.per_day and not timing.stated))
+    if text and not complete and not stated.contradictory:
+        amount, frequency = _with_text(amount, timing, _weighed_text(read_dose_text(text), strength))
+    dose = _capped(_daily(amount, frequency), _most_a_day(instruction, strength))
+    return _Instruction(
+        dose=dose,
+        once=bool(frequency and frequency.once),
+        bounds=timing.bounds,
+        sequence=lenient.number(instruction.get("sequence")),
+        as_needed=any(bool(instruction.get(flag)) for flag in _AS_NEEDED),
+        # An amount without any frequency is a half-filled order, nothing unreadable.
+        unreadable=dose is None and stated.stated and bool(amount is None or frequency or timing.stated),
+        text=text,
+    )
+
+
+_AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor")
+
+
+def _stated_amount(instruction: Mapping[str, Any], strength: Decimal | None) -> _Stated:
+    """Older releases have the quantity beside the text, not in `doseAndRate`; some senders still do."""
+    found: dict[str, Amount] = {}
+    stated = False
+    for part in (*lenient.objects(instruction.get("doseAndRate")), instruction):
+        quantity = lenient.first_object(part.get("doseQuantity")) or lenient.first_object(
+            lenient.first_object(part.get("doseRange")).get("high")
+        )
+        stated = stated or bool(quantity)
+        amount = _amount(quantity, strength) if quantity else None
+        if amount and found.setdefault(amount.unit, amount) != amount:
+            return _Stated(None, stated=True, contradictory=True)
+    # What was calculated from the ordered dose may stand beside it; the ordered one says more.
+    return _Stated(next((found[unit] for unit in _BY_MEANING if unit in found), None), stated)
+
+
+_BY_MEANING = ("mg/kg", "mg/m2", "mg", PIECE)
+
+
+def _amount(quantity: Mapping[str, Any], strength: Decimal | None) -> Amount | None:
+    return _weighed(amount_of(quantity), strength)
+
+
+def _weighed_text(text: TextDose, strength: Decimal | None) -> TextDose:
+    return TextDose(_weighed(text.amount, strength), text.frequency)
+
+
+def _weighed(amount: Amount | None, strength: Decimal | None) -> Amount | None:
+    """Pieces as mg, where it is known how much is in one."""
+    if amount is None or amount.unit != PIECE or strength is None:
+        return amount
+    return Amount(amount.value * strength, "mg", amount.per_day)
+
+
+def _with_text(
+    amount: Amount | None, timing: TimingReading, text: TextDose
+) -> tuple[Amount | None, Frequency | None]:
+    """Fill what the structured part leaves out. A text that contradicts it makes the dose unusable."""
+    frequency = timing.frequency
+    if timing.stated and frequency is None:
+        return amount, None
+    if amount and text.amount and amount.unit == text.amount.unit and amount != text.amount:
+        return None, frequency
+    if amount is None and frequency and text.frequency and frequency != text.frequency:
+        return None, frequency
+    return amount or text.amount, frequency or text.frequency
+
+
+def _daily(amount: Amount | None, frequency: Frequency | None) -> DailyDose | None:
+    if amount is None:
+        return None
+    if amount.per_day:
+        return _daily_total(amount, frequency)
+    if frequency is None:
+        return None
+    if frequency.once:
+        return DailyDose(amount.value, amount.unit, amount.value)
+    return DailyDose(_times(amount.value, frequency.per_day), amount.unit, amount.value)
+
+
+def _daily_total(amount: Amount, frequency: Frequency | None) -> DailyDose | None:
+    """`2 mg/kg/day` is the whole day's amount, in however many parts. It cannot be a weekly one."""
+    if frequency is None or frequency.once:
+        return DailyDose(amount.value, amount.unit, amount.value if frequency else None)
+    if frequency.per_day < 1:
+        return None
+    return DailyDose(amount.value, amount.unit, _times(amount.value, 1 / frequency.per_day))
+
+
+def _times(value: Decimal, factor: Fraction) -> Decimal:
+    return value * factor.numerator / factor.denominator
+
+
+def _most_a_day(instruction: Mapping[str, Any], strength: Decimal | None) -> Amount | None:
+    """The lowest `maxDosePerPeriod`, for one day."""
+    lowest: Amount | None = None
+    for ratio in lenient.objects(instruction.get("maxDosePerPeriod")):
+        amount = _amount(lenient.first_object(ratio.get("numerator")), strength)
+        days = days_of(ratio.get("denominator"))
+        if amount is None or amount.per_day or not days:
+            continue
+        daily = Amount(_times(amount.value, 1 / days), amount.unit)
+        if lowest is None or (daily.unit == lowest.unit and daily.value < lowest.value):
+            lowest = daily
+    return lowest
+
+
+def _capped(dose: DailyDose | None, most: Amount | None) -> DailyDose | None:
+    if most is None or (dose and (dose.unit != most.unit or dose.amount <= most.value)):
+        return dose
+    return DailyDose(most.value, most.unit, dose.single if dose else None)
+
+
+def _sum(parts: list[Mapping[str, Any]], read: list[_Instruction]) -> DailyDose | None:
+    """The doses of instructions that run side by side; None where that is not certain."""
+    doses = [part.dose for part in read if part.dose]
+    if not doses or len(doses) != len(parts) or not _side_by_side(parts, read):
+        return None
+    if len({dose.unit for dose in doses}) != 1:
+        return None
+    amount = sum((dose.amount for dose in doses), Decimal(0))
+    singles = {dose.single for dose in doses}
+    return DailyDose(amount, doses[0].unit, singles.pop() if len(singles) == 1 else None)
+
+
+def _side_by_side(parts: list[Mapping[str, Any]], read: list[_Instruction]) -> bool:
+    """No order among them, one start and end, nothing given once, nothing said twice, no choice of doses."""
+    first = read[0]
+    try:
+        return (
+            all(part.sequence == first.sequence and part.bounds == first.bounds for part in read)
+            and not any(part.once or _STEP.search(part.text.lower()) for part in read)
+            and sum(part.as_needed for part in read) <= 1
+            and not any(part in parts[:at] for at, part in enumerate(parts))
+        )
+    except RecursionError:  # JSON nested so deep that it cannot be compared is no dose instruction
+        return False
+
+
+def _routes(instructions: list[Mapping[str, Any]]) -> tuple[frozenset[str], tuple[Notice, ...]]:
+    coded: frozenset[str] = frozenset()
+    unknown = []
+    for instruction in instructions:
+        concept = instruction.get("route")
+        routes = route_of_concept(concept)
+        if concept and not routes:
+            unknown.append(Notice.of("route-unknown"))
+        coded |= routes
+    if not coded:
+        coded = frozenset().union(*(routes_in_text(lenient.text(part.get("text"))) for part in instructions))
+    return coded, tuple(unknown[:1])
