@@ -231,7 +231,8 @@ class Implication:
 
     Args:
         key: Phrase key of the sentence.
-        harm: `life-threatening`, `serious`, `moderate` or `minor`: what may happen if nothing is changed.
+        harm: `catastrophic` (may kill or disable for good), `serious`, `moderate` or `minor`: what may
+            happen if nothing is changed.
     """
 
     key: str

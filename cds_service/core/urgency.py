@@ -15,8 +15,9 @@ class Urgency(Enum):
     CRITICAL = "critical"
 
 
-LIFE_THREATENING = "life-threatening"
-GRAVE = frozenset({LIFE_THREATENING, "serious"})
+#: May kill or disable for good.
+CATASTROPHIC = "catastrophic"
+GRAVE = frozenset({CATASTROPHIC, "serious"})
 
 _DOSE_CHANGES = frozenset(
     {
@@ -45,7 +46,7 @@ def urgency(action: Action, strength: str, harm: str, *, tentative: bool = False
         tentative: The source says "consider".
         over_limit: The draft is known to exceed the limit of the advice.
 
-    >>> urgency(Action.AVOID, "Strong", "life-threatening")
+    >>> urgency(Action.AVOID, "Strong", "catastrophic")
     <Urgency.CRITICAL: 'critical'>
     >>> urgency(Action.REDUCE_DOSE, "Optional", "moderate")
     <Urgency.INFO: 'info'>
@@ -53,11 +54,11 @@ def urgency(action: Action, strength: str, harm: str, *, tentative: bool = False
     if action is Action.CONTRAINDICATED:
         return Urgency.CRITICAL
     optional = strength in ("Optional", "No recommendation")
-    if harm == LIFE_THREATENING and not optional and action in (SWITCHES | _DOSE_CHANGES):
+    if harm == CATASTROPHIC and not optional and action in (SWITCHES | _DOSE_CHANGES):
         return Urgency.CRITICAL
     if action in (Action.AVOID, Action.NOT_INDICATED, Action.ESCALATE, Action.RESOLVE_CONFLICT):
         return Urgency.WARNING
-    if over_limit:
+    if over_limit or (action is Action.TEST_FIRST and harm == CATASTROPHIC):
         return Urgency.WARNING
     if action in SWITCHES or action in _DOSE_CHANGES or action is Action.SWITCH_COMEDICATION:
         gentle = optional or (tentative and strength != "Strong" and harm not in GRAVE)
