@@ -22,6 +22,7 @@ SHIPPED = {
     "fhir_fixtures": "cds_service/_fixtures",
 }
 WHERE = "from cds_service import resources as r; print(r.knowledge_folder()); print(r.fixtures_folder())"
+PATIENT = ROOT / "fhir_fixtures" / "patients" / "pgx-stent.json"
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,19 @@ def test_an_installed_wheel_uses_its_own_data(source: Path, installed: Path, tmp
     assert fixtures.is_relative_to(installed.parent)
     assert _texts(knowledge) == _texts(source / "knowledge")
     assert _texts(fixtures) == _texts(source / "fhir_fixtures")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [("knowledge", "list"), ("advise", "--patient", str(PATIENT), "--drug", "clopidogrel", "--json")],
+    ids=["knowledge list", "advise"],
+)
+def test_the_wheel_answers_as_the_checkout_does(
+    question: tuple[str, ...], installed: Path, tmp_path: Path
+) -> None:
+    answer = _run([installed / "pgx-cds", *question], tmp_path)
+    assert "clopidogrel" in answer
+    assert answer == _run([Path(sys.executable).parent / "pgx-cds", *question], tmp_path)
 
 
 def test_a_checkout_uses_the_folders_beside_the_package(tmp_path: Path) -> None:
