@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from cds_service.core.drug_codes import DrugCodes, Product
 from cds_service.core.drug_text import drugs_in_text
 from cds_service.core.model import ATC, RXNORM, Coding, Identification, Ingredient, Notice
 
-_RANK = {how: rank for rank, how in enumerate(Identification)}
+# Best first: RxNorm, ATC, text.
+_WAYS = (Identification.RXNORM, Identification.ATC, Identification.TEXT)
+_BY_RXNORM, _BY_ATC, _BY_TEXT = range(3)
+_NO_ROUTES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,10 @@ class DrugIdentity:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """What one concept says: one tuple of ingredient keys for each code or name that is known."""
 
-    how: Identification
+    way: int
     sets: tuple[tuple[str, ...], ...] = ()
     products: tuple[Product, ...] = ()
     routes: frozenset[str] = frozenset()
@@ -96,14 +99,15 @@ def identify_drug(
         # The name of the whole may tell what neither its codes nor its parts do.
         reading = _read_text(whole, reading, codes)
     readings = (reading, *part_readings)
-    if not any(reading.known for reading in readings):
+    if not any(reading.sets for reading in readings):
         return _not_identified(readings, bool(whole.codings or whole.texts or part_readings), label)
     ways = _best_way_to_each(readings)
+    products = [product for reading in readings for product in reading.products]
     return DrugIdentity(
-        ingredients=tuple(_ingredient(key, codes) for key in ways),
-        identified_by=max(ways.values(), key=_rank, default=Identification.RXNORM),
-        routes=_routes(readings),
-        strengths=_strengths(readings, codes),
+        ingredients=tuple([_ingredient(key, codes) for key in ways]),
+        identified_by=_WAYS[max(ways.values(), default=_BY_RXNORM)],
+        routes=_NO_ROUTES.union(*[one.routes for one in readings], *[one.routes for one in products]),
+        strengths=_strengths(products, codes),
         notices=_notices(readings, codes),
     )
 
@@ -130,12 +134,11 @@ def _read_codes(concept: DrugConcept, codes: DrugCodes) -> _Reading:
         else:
             unknown.append(coding.code)
     if sets:
-        return _Reading(Identification.RXNORM, tuple(sets), tuple(products))
+        return _Reading(_BY_RXNORM, tuple(sets), tuple(products))
     found = [coding.code for coding in concept.codings if coding.system == ATC and coding.code in codes.atc]
     routes = frozenset[str]().union(*(codes.atc_routes.get(code, ()) for code in found))
-    return _Reading(
-        Identification.ATC, tuple(codes.atc[code] for code in found), routes=routes, unknown=tuple(unknown)
-    )
+    known = tuple(codes.atc[code] for code in found)
+    return _Reading(_BY_ATC, known, routes=routes, unknown=tuple(unknown))
 
 
 def _read_text(concept: DrugConcept, coded: _Reading, codes: DrugCodes) -> _Reading:
@@ -145,7 +148,7 @@ def _read_text(concept: DrugConcept, coded: _Reading, codes: DrugCodes) -> _Read
         named = drugs_in_text(text, codes)
         if named:
             sets[tuple(dict.fromkeys(key for name in named for key in name))] = None
-    return _Reading(Identification.TEXT, tuple(sets), unknown=coded.unknown)
+    return _Reading(_BY_TEXT, tuple(sets), unknown=coded.unknown)
 
 
 def _not_identified(readings: Iterable[_Reading], described: bool, label: str) -> DrugIdentity:
@@ -155,41 +158,26 @@ def _not_identified(readings: Iterable[_Reading], described: bool, label: str) -
     return DrugIdentity(identified_by=Identification.UNKNOWN, notices=notices)
 
 
-def _best_way_to_each(readings: Iterable[_Reading]) -> dict[str, Identification]:
-    ways: dict[str, Identification] = {}
+def _best_way_to_each(readings: Iterable[_Reading]) -> dict[str, int]:
+    ways: dict[str, int] = {}
     for reading in readings:
         for keys in reading.sets:
             for key in keys:
-                ways[key] = min(ways.get(key, reading.how), reading.how, key=_rank)
+                ways[key] = min(ways.get(key, reading.way), reading.way)
     return ways
-
-
-def _rank(how: Identification) -> int:
-    return _RANK[how]
 
 
 def _ingredient(key: str, codes: DrugCodes) -> Ingredient:
     return Ingredient(codes.names.get(key, key), key if key.isdigit() else None)
 
 
-def _routes(readings: Iterable[_Reading]) -> frozenset[str]:
-    routes: frozenset[str] = frozenset()
-    for reading in readings:
-        routes = routes.union(reading.routes, *(product.routes for product in reading.products))
-    return routes
-
-
-def _strengths(readings: Iterable[_Reading], codes: DrugCodes) -> dict[str, Decimal]:
-    stated: dict[str, set[Decimal]] = {}
-    vague: set[str] = set()
-    for reading in readings:
-        for product in reading.products:
-            for key, strength in zip(product.ingredients, product.strengths, strict=False):
-                if strength is None:
-                    vague.add(codes.names.get(key, key))
-                else:
-                    stated.setdefault(codes.names.get(key, key), set()).add(strength)
-    return {name: min(values) for name, values in stated.items() if len(values) == 1 and name not in vague}
+def _strengths(products: Iterable[Product], codes: DrugCodes) -> dict[str, Decimal]:
+    stated: dict[str, Decimal | None] = {}
+    for product in products:
+        for key, strength in zip(product.ingredients, product.strengths, strict=False):
+            name = codes.names.get(key, key)
+            stated[name] = strength if stated.get(name, strength) == strength else None
+    return {name: strength for name, strength in stated.items() if strength is not None}
 
 
 def _notices(readings: tuple[_Reading, ...], codes: DrugCodes) -> tuple[Notice, ...]:
@@ -202,12 +190,14 @@ def _notices(readings: tuple[_Reading, ...], codes: DrugCodes) -> tuple[Notice, 
 
 
 def _unknown_codes(readings: Iterable[_Reading]) -> tuple[Notice, ...]:
-    unknown = dict.fromkeys(code for reading in readings for code in reading.unknown)
-    return tuple(Notice.of("drug-code-unknown", code=code) for code in unknown)
+    unknown = dict.fromkeys([code for reading in readings for code in reading.unknown])
+    return tuple([Notice.of("drug-code-unknown", code=code) for code in unknown])
 
 
 def _agree(readings: tuple[_Reading, ...]) -> bool:
     """Whether one code of each description covers all its others, and the whole its parts or they it."""
+    if len(readings) == 1 and len(readings[0].sets) == 1:
+        return True
     if not all(reading.all in map(frozenset, reading.sets) for reading in readings if reading.known):
         return False
     whole = readings[0].all

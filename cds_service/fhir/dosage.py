@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cds_service.core.model import DailyDose, Notice
 from cds_service.fhir import lenient
@@ -42,8 +42,7 @@ class Dosage:
     notices: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Instruction:
+class _Instruction(NamedTuple):
     """One instruction, read."""
 
     dose: DailyDose | None
@@ -55,8 +54,7 @@ class _Instruction:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
+class _Stated(NamedTuple):
     """The amount of one administration; `amount` is None where none or an unreadable one is stated."""
 
     amount: Amount | None = None
@@ -83,14 +81,15 @@ def read_dosage(instructions: object, strength: Decimal | None = None) -> Dosage
     parts = [part for part in lenient.objects(instructions) if part]
     read = [_read(part, strength) for part in parts[:_MOST_INSTRUCTIONS]]
     dose = read[0].dose if len(parts) == 1 else _sum(parts, read)
-    stated = any(part.unreadable or (part.dose and len(parts) > 1) for part in read)
-    notices = (Notice.of("dose-not-computable"),) if stated and dose is None else ()
+    notices: tuple[Notice, ...] = ()
+    if dose is None and any(part.unreadable or (part.dose and len(parts) > 1) for part in read):
+        notices = (Notice.of("dose-not-computable"),)
     routes, unknown_routes = _routes(parts)
     return Dosage(dose, routes, len(parts) == 1 and read[0].once, (*notices, *unknown_routes))
 
 
 def in_milligrams(dose: DailyDose, strength: Decimal | None) -> DailyDose | None:
-    """A dose in pieces as mg, by the mg in one piece; other doses as they are; None if no strength is known."""
+    """A dose in pieces as mg, by the mg in one piece; other doses as they are; None without a strength."""
     if dose.unit != PIECE:
         return dose
     if strength is None:
@@ -112,14 +111,14 @@ def _read(instruction: Mapping[str, Any], strength: Decimal | None) -> _Instruct
         once=bool(frequency and frequency.once),
         bounds=timing.bounds,
         sequence=lenient.number(instruction.get("sequence")),
-        as_needed=any(bool(instruction.get(flag)) for flag in _AS_NEEDED),
+        as_needed=not _AS_NEEDED.isdisjoint(instruction) and any(map(instruction.get, _AS_NEEDED)),
         # An amount without any frequency is a half-filled order, nothing unreadable.
         unreadable=dose is None and stated.stated and bool(amount is None or frequency or timing.stated),
         text=text,
     )
 
 
-_AS_NEEDED = ("asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor")
+_AS_NEEDED = frozenset(("asNeededBoolean", "asNeededCodeableConcept", "asNeeded", "asNeededFor"))
 
 
 def _stated_amount(instruction: Mapping[str, Any], strength: Decimal | None) -> _Stated:
@@ -127,9 +126,11 @@ def _stated_amount(instruction: Mapping[str, Any], strength: Decimal | None) -> 
     found: dict[str, Amount] = {}
     stated = False
     for part in (*lenient.objects(instruction.get("doseAndRate")), instruction):
-        quantity = lenient.first_object(part.get("doseQuantity")) or lenient.first_object(
-            lenient.first_object(part.get("doseRange")).get("high")
-        )
+        if "doseQuantity" not in part and "doseRange" not in part:
+            continue
+        quantity = lenient.first_object(part.get("doseQuantity"))
+        if not quantity and "doseRange" in part:
+            quantity = lenient.first_object(lenient.first_object(part["doseRange"]).get("high"))
         stated = stated or bool(quantity)
         amount = _amount(quantity, strength) if quantity else None
         if amount and found.setdefault(amount.unit, amount) != amount:
@@ -197,6 +198,8 @@ def _times(value: Decimal, factor: Fraction) -> Decimal:
 
 def _most_a_day(instruction: Mapping[str, Any], strength: Decimal | None) -> Amount | None:
     """The lowest `maxDosePerPeriod`, for one day."""
+    if "maxDosePerPeriod" not in instruction:
+        return None
     lowest: Amount | None = None
     for ratio in lenient.objects(instruction.get("maxDosePerPeriod")):
         amount = _amount(lenient.first_object(ratio.get("numerator")), strength)
@@ -242,14 +245,10 @@ def _side_by_side(parts: list[Mapping[str, Any]], read: list[_Instruction]) -> b
 
 
 def _routes(instructions: list[Mapping[str, Any]]) -> tuple[frozenset[str], tuple[Notice, ...]]:
-    coded: frozenset[str] = frozenset()
-    unknown = []
-    for instruction in instructions:
-        concept = instruction.get("route")
-        routes = route_of_concept(concept)
-        if concept and not routes:
-            unknown.append(Notice.of("route-unknown"))
-        coded |= routes
-    if not coded:
-        coded = frozenset().union(*(routes_in_text(lenient.text(part.get("text"))) for part in instructions))
-    return coded, tuple(unknown[:1])
+    concepts = [part["route"] for part in instructions if part.get("route")]
+    coded = [route_of_concept(concept) for concept in concepts]
+    routes = frozenset[str]().union(*coded)
+    notices = () if all(coded) else (Notice.of("route-unknown"),)
+    if not routes:
+        routes = routes.union(*[routes_in_text(lenient.text(part.get("text"))) for part in instructions])
+    return routes, notices

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from cds_service.core.drug_identity import DrugConcept
@@ -89,8 +88,8 @@ def describe_drug(resource: Resource, medications: Mapping[str, Resource]) -> Dr
     """
     collected = _Collected()
     newer = lenient.first_object(resource.get("medication"))  # one element with both, since R5
-    for concept in (resource.get("medicationCodeableConcept"), newer.get("concept")):
-        _add_concept(concept, collected.codings, collected.texts)
+    _add_concept(resource.get("medicationCodeableConcept"), collected.codings, collected.texts)
+    _add_concept(newer.get("concept"), collected.codings, collected.texts)
     for reference in lenient.objects([resource.get("medicationReference"), newer.get("reference")]):
         _add_reference(reference, resource, medications, collected)
     return DrugDescription(
@@ -112,6 +111,8 @@ def contained(resource: Resource, reference: str) -> Resource | None:
 
 
 def _add_concept(value: object, codings: list[Coding], texts: list[str]) -> None:
+    if value is None:
+        return
     for concept in lenient.objects(value):
         if text := lenient.text(concept.get("text")):
             texts.append(text)
@@ -150,7 +151,7 @@ def _target(reference: str, resource: Resource, medications: Mapping[str, Resour
 def _parts(
     medication: Resource, order: Resource, medications: Mapping[str, Resource], depth: int
 ) -> Iterator[DrugConcept]:
-    for ingredient in islice(lenient.objects(medication.get("ingredient")), _MOST_INGREDIENTS):
+    for ingredient in lenient.objects(medication.get("ingredient"))[:_MOST_INGREDIENTS]:
         if ingredient.get("isActive") is False:
             continue
         item = lenient.first_object(ingredient.get("item"))  # since R5

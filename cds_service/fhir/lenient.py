@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,19 +14,20 @@ _LARGEST = 10**12
 _NOTHING: Mapping[str, Any] = {}
 
 
-def objects(value: object) -> Iterator[Mapping[str, Any]]:
+def objects(value: object) -> Sequence[Mapping[str, Any]]:
     """The objects of a list; a single object counts as a list of one, anything else as an empty list."""
-    if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        for entry in value:
-            if isinstance(entry, dict):
-                yield entry
+    if isinstance(value, list):
+        return [entry for entry in value if isinstance(entry, dict)]
+    return (value,) if isinstance(value, dict) else ()
 
 
 def first_object(value: object) -> Mapping[str, Any]:
     """The object, or the first object of a list; empty if there is none."""
-    return next(objects(value), _NOTHING)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        return next((entry for entry in value if isinstance(entry, dict)), _NOTHING)
+    return _NOTHING
 
 
 def items(value: object) -> list[Any]:

@@ -89,7 +89,7 @@ def read_order(
     )
     dose_notice = _dose_notice(identity, dosage.dose, bool(doses))
     notices = (*identity.notices, *dosage.notices, *dose_notice, *_missing_notice(drug))
-    return OrderReading(order, tuple(dict.fromkeys(notices)), _fetchable(drug.missing), doses)
+    return OrderReading(order, notices, _fetchable(drug.missing), doses)
 
 
 def identify_medication(
@@ -157,15 +157,16 @@ def _fetchable(reference: str) -> str | None:
 
 def _reasons(resource: Resource) -> tuple[frozenset[Coding], tuple[str, ...]]:
     """Codes and words of `reasonCode`, of `reason` (R5), and of contained conditions."""
-    codings: list[Coding] = []
-    texts: list[str] = []
-    newer = list(lenient.objects(resource.get("reason")))
-    for concept in (resource.get("reasonCode"), *(reason.get("concept") for reason in newer)):
-        found = concept_of(concept)
-        codings.extend(found.codings)
-        texts.extend(found.texts)
-    references = (resource.get("reasonReference"), *(reason.get("reference") for reason in newer))
-    for reference in (one for several in references for one in lenient.objects(several)):
+    newer = lenient.objects(resource.get("reason"))
+    found = concept_of(
+        [*lenient.items(resource.get("reasonCode")), *(reason.get("concept") for reason in newer)]
+    )
+    codings, texts = list(found.codings), list(found.texts)
+    references = [
+        *lenient.items(resource.get("reasonReference")),
+        *(reason.get("reference") for reason in newer),
+    ]
+    for reference in lenient.objects(references):
         condition = contained(resource, lenient.text(reference.get("reference")))
         found = concept_of(condition.get("code") if condition else None)
         codings.extend(found.codings)

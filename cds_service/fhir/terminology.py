@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cds_service.core.model import ATC, ICD10CM, LOINC, RXNORM, SNOMED, Coding
 
 #: Every spelling seen in the field, lower case, without `urn:oid:`, scheme, version and trailing slash.
@@ -60,10 +62,15 @@ def coding(system: object, code: object) -> Coding | None:
     """
     if isinstance(code, int) and not isinstance(code, bool):
         code = str(code) if abs(code) < 10**20 else ""
-    if not isinstance(code, str) or not (code := code.strip()):
+    if not isinstance(code, str):
         return None
-    name = system_name(system)
-    return Coding(name, code.upper() if name in (ATC, ICD10CM) else code)
+    return _coding(system if isinstance(system, str) else "", code)
+
+
+@lru_cache(maxsize=4096)  # the same codes come back with every call about a patient
+def _coding(system: str, code: str) -> Coding | None:
+    name, code = system_name(system), code.strip()
+    return Coding(name, code.upper() if name in (ATC, ICD10CM) else code) if code else None
 
 
 def _plain(system: str) -> str:

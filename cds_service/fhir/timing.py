@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cds_service.fhir import lenient
 
@@ -33,7 +35,7 @@ _EVERY_HOURS = re.compile(r"Q ?(\d{1,2}) ?H(?:R|RS|OURS?)?")
 # "With meals" and the like: how many meals is not said.
 _SOME_MEALS = frozenset(("C", "AC", "PC"))
 _MOST_A_DAY = 288
-_BOUNDS = ("boundsDuration", "boundsPeriod", "boundsRange")
+_BOUNDS = frozenset(("boundsDuration", "boundsPeriod", "boundsRange"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,7 @@ class Frequency:
 ONCE = Frequency(once=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TimingReading:
+class TimingReading(NamedTuple):
     """
     What a timing says.
 
@@ -60,7 +61,7 @@ class TimingReading:
 
     frequency: Frequency | None = None
     stated: bool = False
-    bounds: Mapping[str, Any] = field(default_factory=dict)
+    bounds: Mapping[str, Any] = MappingProxyType({})
 
 
 def read_timing(timing: object) -> TimingReading:
@@ -73,7 +74,7 @@ def read_timing(timing: object) -> TimingReading:
     timing = lenient.first_object(timing)
     repeat = lenient.first_object(timing.get("repeat"))
     days = days_of(repeat.get("boundsDuration"))
-    bounds = {key: repeat[key] for key in _BOUNDS if key in repeat}
+    bounds = {} if _BOUNDS.isdisjoint(repeat) else {key: repeat[key] for key in _BOUNDS if key in repeat}
     coded, code_stated = _coded(timing.get("code"))
     if lenient.number(repeat.get("count")) == 1 and not repeat.get("countMax"):
         return TimingReading(ONCE, True, bounds)
@@ -107,6 +108,8 @@ def frequency_of_code(code: str) -> Frequency | None:
 
 def _coded(concept: object) -> tuple[Frequency | None, bool]:
     """The frequency of `timing.code`, and whether there is any such code or text."""
+    if concept is None:
+        return None, False
     found, stated = set(), False
     for part in lenient.objects(concept):
         words = [lenient.text(coding.get("code")) for coding in lenient.objects(part.get("coding"))]
@@ -120,12 +123,23 @@ def _coded(concept: object) -> tuple[Frequency | None, bool]:
 
 def _ruled(repeat: Mapping[str, Any]) -> Frequency | None:
     """The frequency of the structured rule."""
-    times = _largest(repeat, "frequency")
-    moments = _moments_a_day(repeat)
-    weekdays = len({day for day in lenient.items(repeat.get("dayOfWeek")) if isinstance(day, str)})
-    days = _period_days(repeat)
+    return _frequency(
+        _largest(repeat, "frequency"),
+        lenient.number(repeat.get("period")),
+        lenient.text(repeat.get("periodUnit") or repeat.get("periodUnits")).lower(),
+        "period" in repeat,
+        _moments_a_day(repeat),
+        len({day for day in lenient.items(repeat.get("dayOfWeek")) if isinstance(day, str)}),
+    )
+
+
+@lru_cache(maxsize=512)  # a handful of rules make up nearly all orders
+def _frequency(
+    times: Decimal | None, period: Decimal | None, unit: str, has_period: bool, moments: int, weekdays: int
+) -> Frequency | None:
     per_day: Fraction | None
-    if "period" in repeat:
+    days = Fraction(period) * _LENGTHS[unit] if period is not None and unit in _LENGTHS else None
+    if has_period:
         per_day = _per_day(times, days, moments, weekdays)
     elif moments:
         per_day = max(Fraction(times or 0), Fraction(moments))
@@ -138,7 +152,7 @@ def _ruled(repeat: Mapping[str, Any]) -> Frequency | None:
 
 
 def _per_day(times: Decimal | None, days: Fraction | None, moments: int, weekdays: int) -> Fraction | None:
-    if not days:
+    if days is None or days <= 0:
         return None
     if days == _WEEK and weekdays:
         # "Once a week on Monday and Thursday" leaves open which of the two is meant; the days count.
@@ -147,19 +161,15 @@ def _per_day(times: Decimal | None, days: Fraction | None, moments: int, weekday
     return max(per_day, Fraction(moments)) if days == _DAY else per_day
 
 
-def _period_days(repeat: Mapping[str, Any]) -> Fraction | None:
-    period = lenient.number(repeat.get("period"))
-    unit = _LENGTHS.get(lenient.text(repeat.get("periodUnit") or repeat.get("periodUnits")).lower())
-    return Fraction(period) * unit if period is not None and period > 0 and unit else None
-
-
 def _largest(repeat: Mapping[str, Any], name: str) -> Decimal | None:
-    values = [lenient.number(repeat.get(key)) for key in (name, f"{name}Max")]
-    return max((value for value in values if value is not None), default=None)
+    value, most = lenient.number(repeat.get(name)), lenient.number(repeat.get(f"{name}Max"))
+    return max(value, most) if value and most else value or most
 
 
 def _moments_a_day(repeat: Mapping[str, Any]) -> int:
     """Times of day and events (`MORN`, `HS`); 0 if there are none or an event does not say how often."""
+    if "when" not in repeat and "timeOfDay" not in repeat:
+        return 0
     events = {event for event in lenient.items(repeat.get("when")) if isinstance(event, str)}
     if events & _SOME_MEALS:
         return 0
@@ -170,6 +180,8 @@ def _moments_a_day(repeat: Mapping[str, Any]) -> int:
 def days_of(duration: object) -> Fraction | None:
     """A FHIR Duration in days; None if it is none in weeks or less."""
     duration = lenient.first_object(duration)
+    if not duration:
+        return None
     value = lenient.number(duration.get("value"))
     for key in ("code", "unit"):
         unit = _LENGTHS.get(lenient.text(duration.get(key)).lower())
