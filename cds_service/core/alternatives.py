@@ -54,17 +54,22 @@ def consider(question: Question, facts: Facts, judge: Judge) -> tuple[Choice, ..
     """
     All candidates of the drug for this indication, offered or excluded with the reason; the best come first.
 
+    Where nothing tells what the drug is for, the candidates of every use are named, but none goes on a button.
     A candidate is excluded by the source's own warning, a contraindication or interaction on record, an allergy,
     or its own pharmacogenomics in this person. A caution leaves it on the list, further down.
     """
+    fitting = [
+        (candidate, candidate.indication.holds(facts) if candidate.indication else True)
+        for candidate in question.drug.alternatives
+        if _answers_to(candidate, question)
+    ]
+    known = any(fits for _, fits in fitting)
     seen: dict[str, Choice] = {}
-    for candidate in question.drug.alternatives:
-        if candidate.name in seen or not _answers_to(candidate, question):
+    for candidate, fits in fitting:
+        if candidate.name in seen or candidate.name == question.drug.name:
             continue
-        fits = candidate.indication.holds(facts) if candidate.indication else True
-        if fits is False or candidate.name in question.unsuitable or candidate.name == question.drug.name:
-            continue
-        seen[candidate.name] = _consider_one(candidate, facts, judge, question, known=fits is True)
+        if (fits or (fits is None and not known)) and candidate.name not in question.unsuitable:
+            seen[candidate.name] = _consider_one(candidate, facts, judge, question, known=known)
     return tuple(sorted(seen.values(), key=lambda choice: _order(choice, question)))
 
 

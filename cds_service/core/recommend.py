@@ -165,8 +165,7 @@ def _finding(
     )
     if any(gene.state is ResultState.CONFLICT for gene in answer.genes) and branch.action not in QUIET:
         return _in_conflict(finding)
-    actions = {found.branch.action for found in all_matches}
-    if len(actions) > 1:
+    if len({found.branch.action for found in all_matches}) > 1 or not worst.population_known:
         finding = _undecided(finding, worst, all_matches)
     return _fit_to_dose(_rated(finding, branch.tentative), facts)
 

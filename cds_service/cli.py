@@ -1,0 +1,40 @@
+"""The command `pgx-cds`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cds_service import __version__
+from cds_service.commands import advise, knowledge, read, run
+from cds_service.core.errors import PgxCdsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run a command.
+
+    Returns:
+        0 done; 1 understood, but the answer is "no"; 2 unusable input or arguments.
+    """
+    parser = argparse.ArgumentParser(prog="pgx-cds", description="Pharmacogenomic advice for CDS Hooks.")
+    parser.add_argument("--version", action="version", version=f"pgx-cds {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (run, advise, read, knowledge):
+        module.add_to(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except BrokenPipeError:
+        return 0
+    except PgxCdsError as error:
+        print(f"pgx-cds: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"pgx-cds: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

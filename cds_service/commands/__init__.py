@@ -1,0 +1,1 @@
+"""The commands of `pgx-cds`, one module each."""

@@ -1,0 +1,162 @@
+"""Patient, problems, medications, allergies, measures and encounter -> the core's `Patient`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cds_service.core.drug_codes import DrugCodes
+from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
+from cds_service.fhir.medication import identify_concept, identify_medication, index_medications
+from cds_service.fhir.terminology import coding as read_coding
+from cds_service.fhir.values import concept_texts, day, mapping, mappings, number, reference_key, text
+
+Json = Mapping[str, Any]
+
+_NO_PROBLEM = frozenset({"refuted", "entered-in-error"})
+_GONE = frozenset({"entered-in-error", "cancelled", "not-done"})
+_ACTIVE_MEDICATION = frozenset({"active", "on-hold", "intended"})
+_RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+_WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-7"})
+_TO_KG = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237"), "lb": Decimal("0.45359237")}
+_TO_CM = {"cm": Decimal(1), "m": Decimal(100), "[in_i]": Decimal("2.54"), "in": Decimal("2.54")}
+
+
+def read_patient(
+    resources: Iterable[Json], *, patient_id: str, encounter_id: str | None, drug_codes: DrugCodes, today: date
+) -> Patient:
+    """
+    What the record says about the person.
+
+    Entries about somebody else, refuted problems and medications that were stopped are left out. What cannot be
+    read is unknown, never a default.
+
+    Args:
+        resources: Everything that was gathered, of all types.
+        patient_id: Whose call this is.
+        encounter_id: The encounter of the call, if any.
+        drug_codes: Code tables for medications and allergies.
+        today: Day of the call, for the age.
+    """
+    mine = [resource for resource in resources if _about(resource, patient_id)]
+    by_type: dict[str, list[Json]] = {}
+    for resource in mine:
+        by_type.setdefault(str(resource.get("resourceType")), []).append(resource)
+    person = next((r for r in by_type.get("Patient", []) if text(r.get("id")) == patient_id), {})
+    problems = [*_conditions(by_type.get("Condition", [])), *_procedures(by_type.get("Procedure", []))]
+    observations = by_type.get("Observation", [])
+    return Patient(
+        age_days=_age_days(person, today),
+        sex=text(person.get("gender")) if person.get("gender") in ("female", "male") else None,
+        weight_kg=_measure(observations, _WEIGHT, _TO_KG),
+        height_cm=_measure(observations, _HEIGHT, _TO_CM),
+        problems=frozenset(code for concept in problems for code in codings_of(concept)),
+        problem_texts=tuple(words.lower() for concept in problems for words in concept_texts(concept)),
+        medications=_medications(by_type, drug_codes),
+        allergies=_allergies(by_type.get("AllergyIntolerance", []), drug_codes),
+        ancestries=_ancestries(person),
+        encounter_class=_encounter_class(by_type.get("Encounter", []), encounter_id),
+    )
+
+
+def codings_of(concept: object) -> frozenset[Coding]:
+    """All codes of a CodeableConcept in the core's form."""
+    found = (read_coding(item.get("system"), item.get("code")) for item in mappings(mapping(concept).get("coding")))
+    return frozenset(code for code in found if code is not None)
+
+
+def _about(resource: Json, patient_id: str) -> bool:
+    """True unless the resource names another person."""
+    if resource.get("resourceType") == "Patient":
+        return text(resource.get("id")) == patient_id
+    for name in ("subject", "patient"):
+        key = reference_key(resource.get(name))
+        if key.startswith("Patient/") and key != f"Patient/{patient_id}":
+            return False
+    return True
+
+
+def _age_days(person: Json, today: date) -> int | None:
+    born = day(person.get("birthDate"))
+    if born is None or born > today:
+        return None
+    return (today - born).days
+
+
+def _status(resource: Json, name: str) -> str:
+    value = resource.get(name)
+    if isinstance(value, str):
+        return value
+    return next((text(item.get("code")) for item in mappings(mapping(value).get("coding"))), "")
+
+
+def _conditions(conditions: Iterable[Json]) -> Iterable[object]:
+    for condition in conditions:
+        if _status(condition, "verificationStatus") not in _NO_PROBLEM:
+            yield condition.get("code")
+
+
+def _procedures(procedures: Iterable[Json]) -> Iterable[object]:
+    for procedure in procedures:
+        if text(procedure.get("status")) not in _GONE:
+            yield procedure.get("code")
+
+
+def _medications(by_type: Mapping[str, list[Json]], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
+    medications = index_medications(by_type.get("Medication", []))
+    found: dict[str, Ingredient] = {}
+    for resource in (*by_type.get("MedicationRequest", []), *by_type.get("MedicationStatement", [])):
+        if text(resource.get("status")) in _ACTIVE_MEDICATION:
+            drug = identify_medication(resource, drug_codes=drug_codes, medications=medications)
+            for ingredient in drug.ingredients:
+                found.setdefault(ingredient.name, ingredient)
+    return tuple(found.values())
+
+
+def _allergies(allergies: Iterable[Json], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
+    found: dict[str, Ingredient] = {}
+    for allergy in allergies:
+        if _status(allergy, "verificationStatus") in _NO_PROBLEM or _status(allergy, "clinicalStatus") == "resolved":
+            continue
+        concepts = [allergy.get("code"), *(r.get("substance") for r in mappings(allergy.get("reaction")))]
+        for concept in concepts:
+            for ingredient in identify_concept(concept, drug_codes=drug_codes).ingredients:
+                found.setdefault(ingredient.name, ingredient)
+    return tuple(found.values())
+
+
+def _ancestries(person: Json) -> frozenset[Coding]:
+    """Codes of the US Core race extension."""
+    return frozenset(
+        Coding(CDC_RACE, text(mapping(part.get("valueCoding")).get("code")))
+        for extension in mappings(person.get("extension"))
+        if extension.get("url") == _RACE
+        for part in mappings(extension.get("extension"))
+        if mapping(part.get("valueCoding")).get("code")
+    )
+
+
+def _encounter_class(encounters: Iterable[Json], encounter_id: str | None) -> str | None:
+    for encounter in encounters:
+        if encounter_id is None or text(encounter.get("id")) == encounter_id:
+            kind = encounter.get("class")
+            return text(mapping(kind).get("code")) or None
+    return None
+
+
+def _measure(observations: Iterable[Json], codes: frozenset[str], units: Mapping[str, Decimal]) -> Decimal | None:
+    """The newest value of a measure in the base unit; a value without a known unit is not used."""
+    newest: tuple[date, Decimal] | None = None
+    for observation in observations:
+        listed = {text(item.get("code")) for item in mappings(mapping(observation.get("code")).get("coding"))}
+        if not listed & codes or text(observation.get("status")) in _GONE:
+            continue
+        quantity = mapping(observation.get("valueQuantity"))
+        factor = units.get(text(quantity.get("code"))) or units.get(text(quantity.get("unit")))
+        value = number(quantity.get("value"))
+        taken = day(observation.get("effectiveDateTime")) or date.min
+        if factor and value and value > 0 and (newest is None or taken >= newest[0]):
+            newest = (taken, value * factor)
+    return newest[1] if newest else None

@@ -1,0 +1,65 @@
+"""The services this process offers, as discovery shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """One CDS service: one hook, one id."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
+
+
+SERVICES: Mapping[str, ServiceDefinition] = {
+    service.id: service
+    for service in (
+        ServiceDefinition(
+            "pgx-order-select",
+            "order-select",
+            "Pharmacogenomic advice when a drug is picked",
+            "Reads the patient's pharmacogenomic results and answers with at most one card for each drug of the "
+            "selected orders: what to change, why, and a replacement order that fits this patient. Silent if "
+            "nothing has to change.",
+        ),
+        ServiceDefinition(
+            "pgx-order-sign",
+            "order-sign",
+            "Pharmacogenomic check before orders are signed",
+            "The same check for all draft orders just before they are signed.",
+        ),
+    )
+}
+
+USAGE = (
+    "Works from prefetched data alone. With fhirServer and fhirAuthorization it fetches what the prefetch lacks, "
+    "if the server is on the allow-list of this service."
+)
+
+
+def discovery(prefetch: Mapping[str, str]) -> dict[str, Any]:
+    """
+    The discovery document.
+
+    Args:
+        prefetch: Key -> template; the same for both hooks.
+    """
+    return {
+        "services": [
+            {
+                "hook": service.hook,
+                "title": service.title,
+                "description": service.description,
+                "id": service.id,
+                "usageRequirements": USAGE,
+                "prefetch": dict(prefetch),
+            }
+            for service in SERVICES.values()
+        ]
+    }

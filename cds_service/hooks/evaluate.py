@@ -1,0 +1,228 @@
+"""One hook call from request to cards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from cds_service.cards.card import CardMaker
+from cds_service.core.errors import MissingDataError
+from cds_service.core.finding import Finding
+from cds_service.core.knowledge_base import Drug, KnowledgeBase
+from cds_service.core.model import Identification, Notice, Order
+from cds_service.core.recommend import Case, Policy, recommend
+from cds_service.core.weigh import GeneEvidence, weigh
+from cds_service.fhir.consent import denies_genetic_data
+from cds_service.fhir.medication import OrderReading, index_medications, read_order
+from cds_service.fhir.patient import read_patient
+from cds_service.fhir.readers import read_results
+from cds_service.fhir.therapy import taken_days
+from cds_service.hooks.call_data import OpenData
+from cds_service.hooks.data_needs import DataNeed
+from cds_service.hooks.gathered import Gathered
+from cds_service.hooks.request import HookRequest
+
+Resource = Mapping[str, Any]
+
+#: More drafts than this in one call are not judged; the card says so.
+MOST_ORDERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """
+    Judges hook calls.
+
+    Args:
+        knowledge: The compiled knowledge.
+        policy: The site's choices.
+        cards: Makes the cards.
+        open_data: Brings the data of a call.
+        today: Day of the call.
+    """
+
+    knowledge: KnowledgeBase
+    policy: Policy
+    cards: CardMaker
+    open_data: OpenData
+    today: Callable[[], date]
+
+    def evaluate(self, request: HookRequest) -> dict[str, Any]:
+        """
+        The answer to a hook call: cards for the selected orders.
+
+        Raises:
+            MissingDataError: If genomic results were neither sent nor can be fetched.
+        """
+        drafts = {_reference(draft): draft for draft in request.draft_orders}
+        data = self.open_data(request)
+        readings = self._read_orders(request, request.draft_orders)
+        missing = sorted({r.reference_to_fetch for r in readings if r.reference_to_fetch})
+        if missing:
+            fetched = data.gather((), missing)
+            readings = self._read_orders(request, (*request.draft_orders, *fetched.referenced.values()))
+        cards = self._unreadable(request)
+        orders = _with_selection(readings, request)
+        judged = [order for order in orders if order.selected]
+        drugs = self._known_drugs(judged)
+        cards += self._not_recognised(judged, request)
+        if len(judged) > MOST_ORDERS:
+            cards.append(self._too_many(request))
+            judged = judged[:MOST_ORDERS]
+        if not drugs:
+            return {"cards": cards}
+        gathered = data.gather(NEEDS)
+        if denies_genetic_data(gathered.resources, self.today()):
+            return {"cards": cards}
+        if not gathered.usable(DataNeed.RESULTS):
+            return {"cards": [*cards, *self._results_missing(judged, gathered, request)]}
+        case = self._case(orders, gathered, request)
+        findings = self._findings(judged, case, gathered)
+        for finding in findings:
+            card = self.cards.card(finding, drafts[finding.order.reference], request.hook_instance)
+            if card is not None:
+                cards.append(card)
+        return {"cards": cards}
+
+    # -- orders --------------------------------------------------------------------------------
+
+    def _read_orders(self, request: HookRequest, resources: Iterable[Resource]) -> list[OrderReading]:
+        medications = index_medications(list(resources))
+        found = []
+        for draft in request.draft_orders:
+            reading = read_order(draft, drug_codes=self.knowledge.drug_codes, medications=medications)
+            if reading is not None and reading.order.reference:
+                found.append(reading)
+        return found
+
+    def _drug(self, name: str, rxcui: str | None) -> Drug | None:
+        return self.knowledge.drugs.get(self.knowledge.drug_by_rxcui.get(rxcui or "", name))
+
+    def _known_drugs(self, orders: Sequence[Order]) -> list[Drug]:
+        found = (self._drug(i.name, i.rxcui) for order in orders for i in order.ingredients)
+        return [drug for drug in found if drug is not None]
+
+    # -- judgement -----------------------------------------------------------------------------
+
+    def _case(self, orders: Sequence[Order], gathered: Gathered, request: HookRequest) -> Case:
+        patient = read_patient(
+            gathered.resources,
+            patient_id=request.patient_id,
+            encounter_id=request.encounter_id,
+            drug_codes=self.knowledge.drug_codes,
+            today=self.today(),
+        )
+        return Case(patient, self._evidence(gathered, request), tuple(orders))
+
+    def _evidence(self, gathered: Gathered, request: HookRequest) -> dict[str, GeneEvidence]:
+        readings = read_results(
+            gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id
+        )
+        found = {}
+        for symbol in {result.gene for result in readings.results}:
+            gene = self.knowledge.genes.get(symbol)
+            if gene is not None:
+                found[symbol] = weigh(gene, readings.results)
+        return found
+
+    def _findings(self, judged: Sequence[Order], case: Case, gathered: Gathered) -> list[Finding]:
+        today, codes = self.today(), self.knowledge.drug_codes
+        incomplete = () if gathered.complete(DataNeed.RESULTS) else (Notice.of("incomplete-results"),)
+        found = []
+        for order in judged:
+            since = taken_days(order, gathered.resources, codes, today)
+            for finding in recommend(replace(order, taken_days=since), case, self.knowledge, self.policy):
+                found.append(replace(finding, notices=(*finding.notices, *incomplete)))
+        return found
+
+    # -- what could not be checked -------------------------------------------------------------
+
+    def _unreadable(self, request: HookRequest) -> list[dict[str, Any]]:
+        return [
+            self.cards.notice(
+                "order-unreadable",
+                request.hook_instance,
+                detail_key="unreadable-detail",
+                topic="orderUnreadable",
+                about=str(index),
+                index=str(index + 1),
+            )
+            for index in request.unreadable_drafts
+        ]
+
+    def _not_recognised(self, orders: Sequence[Order], request: HookRequest) -> list[dict[str, Any]]:
+        return [
+            self.cards.notice(
+                "drug-unknown",
+                request.hook_instance,
+                detail_key="drug-unknown-detail",
+                topic="drugUnknown",
+                about=order.reference,
+                label=order.label[:80] or order.reference,
+            )
+            for order in orders
+            if order.identified_by is Identification.UNKNOWN
+        ]
+
+    def _too_many(self, request: HookRequest) -> dict[str, Any]:
+        return self.cards.notice(
+            "orders-too-many",
+            request.hook_instance,
+            detail_key="too-many-detail",
+            topic="ordersTooMany",
+            count=str(MOST_ORDERS),
+        )
+
+    def _results_missing(
+        self, orders: Sequence[Order], gathered: Gathered, request: HookRequest
+    ) -> list[dict[str, Any]]:
+        """Without any way to the results the call is refused; if the way failed, each drug gets a card that says so."""
+        if not gathered.tried(DataNeed.RESULTS):
+            raise MissingDataError(
+                "The genomic results were not sent (prefetch key 'results') and cannot be fetched: "
+                "fhirServer and fhirAuthorization are missing or the server is not on the allow-list."
+            )
+        named = {drug.name: drug for drug in self._known_drugs(orders)}
+        return [
+            self.cards.notice(
+                "results-not-available",
+                request.hook_instance,
+                detail_key="not-available-detail",
+                topic="resultsNotAvailable",
+                about=name,
+                drug=name,
+                why=gathered.why(DataNeed.RESULTS),
+            )
+            for name in sorted(named)
+        ]
+
+
+#: What advice may depend on.
+NEEDS = (
+    DataNeed.PATIENT,
+    DataNeed.RESULTS,
+    DataNeed.LABORATORY,
+    DataNeed.REPORTS,
+    DataNeed.CONDITIONS,
+    DataNeed.PROCEDURES,
+    DataNeed.MEDICATIONS,
+    DataNeed.ALLERGIES,
+    DataNeed.ENCOUNTER,
+    DataNeed.CONSENTS,
+    DataNeed.MEASURES,
+)
+
+
+def _reference(draft: Resource) -> str:
+    return f"{draft.get('resourceType')}/{draft.get('id')}"
+
+
+def _with_selection(readings: Sequence[OrderReading], request: HookRequest) -> list[Order]:
+    """At order-select only the picked drafts are judged; the others are context."""
+    picked = request.selections
+    return [
+        replace(reading.order, selected=picked is None or reading.order.reference in picked)
+        for reading in readings
+    ]

@@ -1,0 +1,84 @@
+"""The site profile: what a hospital chooses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cds_service.cards.suggestions import Style
+from cds_service.core.codes import TestCode
+from cds_service.core.errors import KnowledgeError
+from cds_service.core.recommend import Policy
+
+_KEYS = {"guidelines", "recommendedTests", "suggestionStyle", "language", "localCodes", "description"}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProfile:
+    """
+    Choices of one site.
+
+    Args:
+        policy: Guideline preference and which missing tests to show.
+        style: How replacement orders are written.
+        language: Language of the cards.
+        local_tests: The laboratory's own test codes, `(system, code)` -> meaning.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    style: Style = Style.REPLACE
+    language: str = "en"
+    local_tests: Mapping[tuple[str, str], TestCode] = field(default_factory=dict)
+
+    @property
+    def local_codes(self) -> tuple[tuple[str, str], ...]:
+        """`(system, code)` of the laboratory's own tests."""
+        return tuple(self.local_tests)
+
+
+def read_site(path: Path | None) -> SiteProfile:
+    """
+    Read a site profile; the built-in one if there is no file.
+
+    Raises:
+        KnowledgeError: If the file is malformed or names something unknown.
+    """
+    if path is None:
+        return SiteProfile()
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KnowledgeError(f"{path}: not readable as JSON ({error})") from None
+    if not isinstance(value, dict):
+        raise KnowledgeError(f"{path}: must hold one JSON object")
+    unknown = sorted(set(value) - _KEYS)
+    if unknown:
+        raise KnowledgeError(f"{path}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(_KEYS))}")
+    return SiteProfile(
+        policy=Policy(
+            sources=tuple(value.get("guidelines", Policy().sources)),
+            recommended_tests=bool(value.get("recommendedTests", True)),
+        ),
+        style=_style(value, path),
+        language=value.get("language", "en"),
+        local_tests={key: test for item in value.get("localCodes", ()) for key, test in [_local(item, path)]},
+    )
+
+
+def _style(value: Mapping[str, Any], path: Path) -> Style:
+    try:
+        return Style(value.get("suggestionStyle", Style.REPLACE.value))
+    except ValueError:
+        known = ", ".join(style.value for style in Style)
+        raise KnowledgeError(f"{path}: suggestionStyle must be one of {known}") from None
+
+
+def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:
+    try:
+        genes = tuple(item["genes"])
+        return (item["system"], item["code"]), TestCode(item["kind"], genes, item.get("allele", ""))
+    except (KeyError, TypeError):
+        raise KnowledgeError(f"{path}: each of localCodes needs system, code, kind and genes") from None

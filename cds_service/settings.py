@@ -1,0 +1,104 @@
+"""Settings from the environment, read once at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service.core.errors import PgxCdsError
+
+
+STORE_URL = "sqlite:///data/pgx-cds.sqlite"
+DEADLINE_MS = 450
+DEADLINE_FETCH_MS = 2000
+
+
+class SettingsError(PgxCdsError):
+    """A setting cannot be used. The message names it and what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    All settings.
+
+    Args:
+        public_url: Base URL as clients see it, without a slash at the end; None = from the request.
+        fhir_allow: Comma list of FHIR base URLs that may be called; empty = no call-backs.
+        require_jwt: Whether calls need a valid JWT.
+        clients: File of trusted issuers.
+        site: File of the site profile.
+        store_url: Database of feedback and audit.
+        knowledge: Another knowledge folder.
+        deadline_ms: Time budget of one call that brings its data.
+        deadline_fetch_ms: Time budget of one call that has to ask the FHIR server.
+        cors_origins: Origins browsers may call from; `*` = any.
+    """
+
+    public_url: str | None = None
+    fhir_allow: str = ""
+    require_jwt: bool = True
+    clients: Path | None = None
+    site: Path | None = None
+    store_url: str = STORE_URL
+    knowledge: Path | None = None
+    deadline_ms: int = DEADLINE_MS
+    deadline_fetch_ms: int = DEADLINE_FETCH_MS
+    cors_origins: tuple[str, ...] = ("*",)
+
+
+def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Settings:
+    """
+    Read the settings.
+
+    Args:
+        environment: Usually `os.environ`.
+        require_jwt: What holds if `PGX_CDS_REQUIRE_JWT` is not set: True in `serve`, False in `demo`.
+
+    Raises:
+        SettingsError: If a value cannot be used.
+
+    >>> read_settings({"PGX_CDS_DEADLINE_MS": "300"}, require_jwt=True).deadline_ms
+    300
+    """
+    both = environment.get("PGX_CDS_DEADLINE_MS", "")
+    return Settings(
+        public_url=(environment.get("PGX_CDS_PUBLIC_URL") or "").rstrip("/") or None,
+        fhir_allow=environment.get("PGX_CDS_FHIR_ALLOW", ""),
+        require_jwt=_switch(environment, "PGX_CDS_REQUIRE_JWT", require_jwt),
+        clients=_file(environment, "PGX_CDS_CLIENTS"),
+        site=_file(environment, "PGX_CDS_SITE"),
+        store_url=environment.get("PGX_CDS_STORE_URL") or STORE_URL,
+        knowledge=_file(environment, "PGX_CDS_KNOWLEDGE"),
+        deadline_ms=_milliseconds(both) if both else DEADLINE_MS,
+        deadline_fetch_ms=_milliseconds(both) if both else DEADLINE_FETCH_MS,
+        cors_origins=tuple(
+            origin.strip() for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",") if origin.strip()
+        ),
+    )
+
+
+def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    value = environment.get(name, "").strip()
+    if not value:
+        return default
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name} must be 0 or 1")
+    return value == "1"
+
+
+def _file(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name, "").strip()
+    if not value:
+        return None
+    path = Path(value)
+    if not path.exists():
+        raise SettingsError(f"{name} names a file or folder that does not exist")
+    return path
+
+
+def _milliseconds(value: str) -> int:
+    if not value.isdigit() or not 50 <= int(value) <= 60_000:
+        raise SettingsError("PGX_CDS_DEADLINE_MS must be a whole number of milliseconds from 50 to 60000")
+    return int(value)

@@ -1,0 +1,73 @@
+"""The EHRs that may call: issuer, keys, audiences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jwt import PyJWK, PyJWTError
+
+from cds_service.core.errors import PgxCdsError
+
+#: The only algorithms that are ever accepted; symmetric ones and `none` never are.
+ALGORITHMS = ("ES384", "RS384")
+
+
+class ClientsError(PgxCdsError):
+    """The clients file cannot be used. The message names the place and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """
+    One trusted EHR.
+
+    Args:
+        issuer: The `iss` of its tokens.
+        keys: Key id -> public key.
+        audiences: Accepted `aud` values besides the address that was called.
+    """
+
+    issuer: str
+    keys: Mapping[str, PyJWK] = field(repr=False)
+    audiences: frozenset[str] = frozenset()
+
+
+def read_clients(path: Path | None) -> Mapping[str, Client]:
+    """
+    Read the clients file; issuer -> client.
+
+    The file holds `{"clients": [{"issuer", "jwks": {"keys": [...]}, "audiences": []}]}`.
+
+    Raises:
+        ClientsError: If the file is malformed, a key is private, or a key cannot be used.
+    """
+    if path is None:
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        entries = value["clients"]
+        clients = [_client(entry, f"{path}: client {number}") for number, entry in enumerate(entries, start=1)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ClientsError(f"{path}: not a clients file ({type(error).__name__}: {error})") from None
+    return {client.issuer: client for client in clients}
+
+
+def _client(entry: Mapping[str, Any], where: str) -> Client:
+    keys: dict[str, PyJWK] = {}
+    for number, data in enumerate(entry["jwks"]["keys"], start=1):
+        if "d" in data:
+            raise ClientsError(f"{where}: key {number} is a private key; put only the public part here")
+        if not data.get("kid"):
+            raise ClientsError(f"{where}: key {number} has no kid")
+        try:
+            key = PyJWK(data, algorithm=data.get("alg"))
+        except PyJWTError:
+            raise ClientsError(f"{where}: key {number} cannot be used") from None
+        if key.algorithm_name not in ALGORITHMS:
+            raise ClientsError(f"{where}: key {number} is for {key.algorithm_name}; allowed: {', '.join(ALGORITHMS)}")
+        keys[data["kid"]] = key
+    return Client(entry["issuer"], keys, frozenset(entry.get("audiences", ())))

@@ -1,0 +1,49 @@
+"""The Flask application, put together from parts that are handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Flask, Response
+
+from cds_service.web.cds import CdsService, cds_blueprint
+from cds_service.web.cors import allow_origins
+from cds_service.web.errors import map_errors
+from cds_service.web.health import health_blueprint
+
+#: Larger than any real hook call with prefetch; a larger body is refused before it is read.
+MOST_BYTES = 10 * 1024 * 1024
+
+
+def create_app(
+    service: CdsService,
+    *,
+    authenticate: Callable[[], None],
+    checks: Mapping[str, Callable[[], str]],
+    cors_origins: tuple[str, ...] = ("*",),
+) -> Flask:
+    """
+    Build the application.
+
+    Args:
+        service: The use cases.
+        authenticate: Raises `Unauthorized` if the current request may not call.
+        checks: Readiness checks.
+        cors_origins: Origins browsers may call from.
+    """
+    app = Flask("cds_service.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.url_map.strict_slashes = False
+    map_errors(app)
+    allow_origins(app, cors_origins)
+    app.register_blueprint(cds_blueprint(service, authenticate))
+    app.register_blueprint(health_blueprint(checks))
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        return response
+
+    return app

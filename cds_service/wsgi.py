@@ -1,0 +1,114 @@
+"""Builds everything once and hands it to the web application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask
+
+from cds_service import sandbox
+from cds_service.cards.card import CardMaker
+from cds_service.cards.wording import load_wording
+from cds_service.core.knowledge_base import KnowledgeBase
+from cds_service.curation.compile import compile_knowledge
+from cds_service.fhir.client import FhirClient
+from cds_service.hooks.call_data import HookDataSource, OpenData
+from cds_service.hooks.data_needs import DataPlan
+from cds_service.hooks.definitions import ServiceDefinition, discovery
+from cds_service.hooks.evaluate import NEEDS, Evaluator
+from cds_service.hooks.feedback import read_feedback
+from cds_service.hooks.gather import Gatherer
+from cds_service.hooks.request import parse_request
+from cds_service.hooks.site import SiteProfile, read_site
+from cds_service.resources import fixtures_folder, knowledge_folder
+from cds_service.settings import Settings
+from cds_service.store.feedback import FeedbackStore
+from cds_service.trust.clients import read_clients
+from cds_service.trust.fhir_servers import FhirServerAllowList
+from cds_service.trust.tokens import TokenVerifier
+from cds_service.web.app import create_app
+from cds_service.web.authentication import authenticator
+
+#: Threads that ask FHIR servers, per process; a call asks for about a dozen things at once.
+FETCH_THREADS = 32
+
+
+def today() -> date:
+    """The day of the call, in UTC."""
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The use cases behind the endpoints."""
+
+    evaluator: Evaluator
+    plan: DataPlan
+    store: FeedbackStore
+
+    def discovery(self) -> dict[str, Any]:
+        """The discovery document."""
+        return discovery(self.plan.prefetch_templates(NEEDS))
+
+    def evaluate(self, service: ServiceDefinition, body: bytes) -> dict[str, Any]:
+        """The answer to a hook call."""
+        return self.evaluator.evaluate(parse_request(body, service.hook))
+
+    def feedback(self, service: ServiceDefinition, body: bytes) -> None:
+        """Store what became of the cards."""
+        self.store.add(read_feedback(service.id, body))
+
+
+def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
+    """Compile the knowledge folder with the site's own test codes."""
+    return compile_knowledge(settings.knowledge or knowledge_folder(), site.local_tests)
+
+
+def build_evaluator(
+    knowledge: KnowledgeBase, site: SiteProfile, open_data: OpenData, day: Callable[[], date] = today
+) -> Evaluator:
+    """The judge of hook calls."""
+    cards = CardMaker(
+        load_wording(site.language), site.style, knowledge.released, dict(knowledge.source_labels)
+    )
+    return Evaluator(knowledge, site.policy, cards, open_data, day)
+
+
+def build_app(settings: Settings, *, demo: bool = False) -> Flask:
+    """
+    The whole application.
+
+    Args:
+        settings: From the environment.
+        demo: Add the embedded sandbox, and let the service call it without a token.
+    """
+    site = read_site(settings.site)
+    knowledge = load_knowledge(settings, site)
+    plan = DataPlan.of(knowledge.codes, site)
+    local = "http://127.0.0.1:*" if demo else ""
+    servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
+    source = HookDataSource(
+        gatherer=Gatherer(plan, ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")),
+        connector=FhirClient(allows=servers.allows, connections=FETCH_THREADS),
+        servers=servers,
+        seconds=settings.deadline_ms / 1000,
+        seconds_with_server=settings.deadline_fetch_ms / 1000,
+        clock=time.monotonic,
+    )
+    store = FeedbackStore(settings.store_url)
+    service = Service(build_evaluator(knowledge, site, source.open), plan, store)
+    verifier = TokenVerifier(read_clients(settings.clients), time.time) if settings.require_jwt else None
+    app = create_app(
+        service,
+        authenticate=authenticator(verifier, settings.public_url),
+        checks={"knowledge": lambda: f"{knowledge.released} {knowledge.content_hash[:12]}", "store": store.check},
+        cors_origins=settings.cors_origins,
+    )
+    if demo:
+        sandbox.register(app, fixtures=fixtures_folder())
+    return app
