@@ -36,8 +36,8 @@ def _brackets(text: bytes) -> bytes | None:
     """
     The brackets of a document, all as braces; None if some stand inside texts.
 
-    Outside texts an even number of quotes precedes every bracket. So all quotes fall away in neighbouring pairs,
-    unless there is a bracket inside a text.
+    Outside texts an even number of quotes precedes every bracket. So all quotes fall away in neighbouring
+    pairs, unless there is a bracket inside a text.
     """
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")

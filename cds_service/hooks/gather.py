@@ -1,0 +1,214 @@
+"""Gets the data of one call: prefetch first, then what is missing from the EHR's FHIR server, in time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Executor, Future, wait
+from dataclasses import replace
+from functools import partial
+
+from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.fetch_errors import FhirFetchError
+from cds_service.fhir.paging import Resource, SearchAnswer
+from cds_service.fhir.search import Read, Search
+from cds_service.hooks.data_needs import DataNeed, DataPlan
+from cds_service.hooks.gathered import Gap, Gathered
+from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers
+from cds_service.hooks.prefetch import Prefetched, read_prefetch
+from cds_service.hooks.references import local
+from cds_service.hooks.request import HookRequest
+from cds_service.hooks.sorting import Sorting
+
+__all__ = ["Gap", "Gathered", "Gatherer", "connect", "wanted_medications"]
+
+#: More references than this are not read in one call.
+_MOST_REFERENCES = 50
+_Job = Callable[[], SearchAnswer]
+_Results = dict[DataNeed | str, SearchAnswer | Gap]
+
+
+class Gatherer:
+    """
+    Gets data for calls; one per process.
+
+    Args:
+        plan: The queries of this site.
+        executor: Threads that fetch, shared by all calls. A fork must not find it in use.
+        at_once: Requests of one call that are under way at the same time. A server with a short queue drops
+            further connections, and the next try of the network comes a whole second later (seen).
+    """
+
+    def __init__(self, plan: DataPlan, executor: Executor, at_once: int = 6) -> None:
+        self.plan = plan
+        self._executor = executor
+        self._at_once = at_once
+
+    def gather(
+        self,
+        request: HookRequest,
+        needs: Collection[DataNeed],
+        *,
+        fetcher: FhirPort | None,
+        deadline: Deadline,
+        references: Collection[str] = (),
+    ) -> Gathered:
+        """
+        Get what is needed: from the prefetch, and what it does not answer from the server, in parallel.
+
+        Never raises for data that cannot be had, and never returns later than the deadline by more than the
+        time its own work takes.
+
+        Args:
+            request: The call.
+            needs: What advice may depend on; needs without a query at this site are passed over.
+            fetcher: The EHR's server; None if it may not or cannot be asked.
+            deadline: When to go on with what there is.
+            references: Resources to read besides, such as the drugs of the drafts.
+        """
+        planned = self.plan.planned(needs)
+        prefetched = read_prefetch(request.prefetch, planned, self.plan)
+        fetched: _Results = {}
+        if fetcher is not None:
+            jobs = self._jobs(request, planned, prefetched, fetcher, deadline)
+            jobs |= _reference_jobs(references, fetcher, deadline)
+            fetched = self._run(jobs, deadline) | _left_out(references)
+        return Sorting(self.plan, request, prefetched, fetched).gathered(planned, references)
+
+    def follow(
+        self,
+        gathered: Gathered,
+        request: HookRequest,
+        references: Collection[str],
+        *,
+        fetcher: FhirPort | None,
+        deadline: Deadline,
+    ) -> Gathered:
+        """
+        Read references that only the gathered data revealed, and add what they name.
+
+        References to what is at hand already are not read. The rest is as in `gather`.
+        """
+        at_hand = {_name(resource) for resource in gathered.resources}
+        wanted = tuple(dict.fromkeys(text for text in references if local(text) not in at_hand))
+        fetched: _Results = {}
+        if fetcher is not None:
+            fetched = self._run(_reference_jobs(wanted, fetcher, deadline), deadline) | _left_out(wanted)
+        nothing = Prefetched({}, gathered.resources, gathered.notices)
+        more = Sorting(self.plan, request, nothing, fetched).gathered((), wanted)
+        return replace(
+            more,
+            outcomes=gathered.outcomes,
+            referenced={**gathered.referenced, **more.referenced},
+            unread={**gathered.unread, **more.unread},
+        )
+
+    def _jobs(
+        self,
+        request: HookRequest,
+        needs: Collection[DataNeed],
+        prefetched: Prefetched,
+        fetcher: FhirPort,
+        deadline: Deadline,
+    ) -> dict[DataNeed | str, _Job]:
+        """What to ask the server: needs without an answer, and further pages of those with part of one."""
+        jobs: dict[DataNeed | str, _Job] = {}
+        for need in needs:
+            answer = prefetched.answers.get(need)
+            query = self.plan.query(need, request.patient_id, request.encounter_id)
+            if answer is not None and answer.unfinished is not None:
+                jobs[need] = partial(fetcher.follow, answer.unfinished, deadline)
+            elif answer is None and query is not None:
+                jobs[need] = partial(_ask, fetcher, query, deadline)
+        return jobs
+
+    def _run(self, jobs: Mapping[DataNeed | str, _Job], deadline: Deadline) -> _Results:
+        """A few jobs at a time. What is late is left behind: its thread is bound by the same deadline."""
+        futures: dict[DataNeed | str, Future[SearchAnswer]] = {key: Future() for key in jobs}
+        waiting = deque((futures[key], job) for key, job in jobs.items())
+        for _ in range(min(self._at_once, len(jobs))):
+            self._executor.submit(_work_off, waiting)
+        wait(futures.values(), timeout=deadline.remaining())
+        waiting.clear()
+        return {key: _result(future) for key, future in futures.items()}
+
+
+def wanted_medications(orders: Iterable[Resource], at_hand: Iterable[Resource]) -> tuple[str, ...]:
+    """
+    The Medication references of orders that neither the order itself nor the resources at hand hold.
+
+    >>> order = {"resourceType": "MedicationRequest", "medicationReference": {"reference": "Medication/7"}}
+    >>> wanted_medications([order], [])
+    ('Medication/7',)
+    >>> wanted_medications([order], [{"resourceType": "Medication", "id": "7"}])
+    ()
+    """
+    known = {_name(resource) for resource in at_hand}
+    found = (order.get("medicationReference") for order in orders)
+    texts = (entry.get("reference") for entry in found if isinstance(entry, dict))
+    wanted = (text for text in texts if isinstance(text, str) and not text.startswith("#"))
+    return tuple(dict.fromkeys(text for text in wanted if local(text) not in known))
+
+
+def connect(request: HookRequest, connector: FhirConnector, servers: FhirServers) -> FhirPort | None:
+    """
+    The FHIR server of a call, if it named one that may be called; sends nothing.
+
+    Without a token only servers are called that the site has named as open.
+    """
+    if request.fhir_server is None:
+        return None
+    if request.authorization is not None:
+        allowed, token = servers.allows(request.fhir_server), request.authorization.access_token
+        return connector.open(request.fhir_server, token) if allowed else None
+    allowed = servers.allows_without_token(request.fhir_server)
+    return connector.open(request.fhir_server, None) if allowed else None
+
+
+def _reference_jobs(
+    references: Collection[str], fetcher: FhirPort, deadline: Deadline
+) -> dict[DataNeed | str, _Job]:
+    return {
+        reference: partial(_read_reference, fetcher, reference, deadline)
+        for reference in tuple(references)[:_MOST_REFERENCES]
+    }
+
+
+def _left_out(references: Collection[str]) -> _Results:
+    return dict.fromkeys(tuple(references)[_MOST_REFERENCES:], Gap.TOO_MANY)
+
+
+def _work_off(waiting: deque[tuple[Future[SearchAnswer], _Job]]) -> None:
+    """Do jobs until none is waiting; several threads take from the same line."""
+    while True:
+        try:
+            future, job = waiting.popleft()
+        except IndexError:
+            return
+        try:
+            future.set_result(job())
+        except Exception as error:  # as an executor does: it is raised again where the result is asked for
+            future.set_exception(error)
+
+
+def _ask(fetcher: FhirPort, query: Read | Search, deadline: Deadline) -> SearchAnswer:
+    if isinstance(query, Search):
+        return fetcher.search(query, deadline)
+    return SearchAnswer((fetcher.read(query, deadline),))
+
+
+def _read_reference(fetcher: FhirPort, reference: str, deadline: Deadline) -> SearchAnswer:
+    return SearchAnswer((fetcher.fetch_reference(reference, deadline),))
+
+
+def _result(future: Future[SearchAnswer]) -> SearchAnswer | Gap:
+    if not future.done():
+        return Gap.TIMEOUT
+    try:
+        return future.result()
+    except FhirFetchError as error:
+        return Gap(error.problem.value)
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource.get('id')}"
