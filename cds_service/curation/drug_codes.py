@@ -179,7 +179,7 @@ class _Tables:
     def _product(self, rest: str) -> Product:
         fields = rest.split("\t")
         if len(fields) != 4:
-            raise ValueError(f"{len(fields) + 1} fields instead of 5")
+            raise ValueError(f"{len(fields) + 1 if rest else 1} fields instead of 5")
         kind, listed, routes, strengths = fields
         if kind not in _PRODUCT_TYPES:
             raise ValueError(f"the type {kind!r} is none of a product")
