@@ -47,7 +47,7 @@ class OrderEntry {
     this.setOrders([]);
     if (this.servicesOf("patient-view").length) {
       await this.callHook("patient-view", {}, "Nothing to say on opening this chart.");
-    }
+    } else this.advice.clear("Choose a drug, or one of the examples.");
   }
 
   drawPatient() {

@@ -164,22 +164,38 @@ function linkTo(label, address) {
 
 /**
  * The emphasis that starts at a marker, or null. Follows the flanking rules of CommonMark, so that star alleles
- * such as *2/*17 stay what they are even where nobody escaped them.
+ * such as *2/*17 stay what they are even where nobody escaped them; an end belongs to the nearest start. Inside a
+ * word, as in HLA-B*57:01, no marker counts at all: there this is stricter than CommonMark.
  */
 function emphasised(text, at) {
   const mark = text[at];
-  let run = 1;
-  while (text[at + run] === mark) run += 1;
-  const size = Math.min(run, 2);
+  const size = Math.min(runAt(text, at), 2);
   if ((mark === "~" && size < 2) || !opens(text, at, size, mark)) return null;
-  for (let end = at + size + 1; end <= text.length - size; end += 1) {
+  let inside = 0;
+  for (let end = at + size; end < text.length; end += 1) {
     if (text[end] === "\\") end += 1;
-    else if (text.startsWith(mark.repeat(size), end) && closes(text, end, size, mark)) {
-      const tag = mark === "~" ? "del" : size === 2 ? "strong" : "em";
-      return { node: h(tag, {}, ...inline(text.slice(at + size, end))), length: end + size - at };
+    else if (text[end] === mark) {
+      const run = runAt(text, end);
+      if (Math.min(run, 2) === size) {
+        const last = end + run - size;
+        if (closes(text, last, size, mark) && inside === 0) return build(text, at, last, size, mark);
+        inside += closes(text, last, size, mark) ? -1 : opens(text, end, size, mark) ? 1 : 0;
+      }
+      end += run - 1;
     }
   }
   return null;
+}
+
+function build(text, at, end, size, mark) {
+  const tag = mark === "~" ? "del" : size === 2 ? "strong" : "em";
+  return { node: h(tag, {}, ...inline(text.slice(at + size, end))), length: end + size - at };
+}
+
+function runAt(text, at) {
+  let run = 1;
+  while (text[at + run] === text[at]) run += 1;
+  return run;
 }
 
 const open = (character) => character === undefined || /\s/.test(character);
@@ -189,13 +205,12 @@ function opens(text, at, size, mark) {
   const before = text[at - 1];
   const after = text[at + size];
   if (open(after) || (punctuation(after) && !open(before) && !punctuation(before))) return false;
-  return mark !== "_" || open(before) || punctuation(before);
+  return mark === "~" || open(before) || punctuation(before);
 }
 
 function closes(text, at, size, mark) {
   const before = text[at - 1];
   const after = text[at + size];
-  if (size === 1 && (after === mark || before === mark)) return false;
   if (open(before) || (punctuation(before) && !open(after) && !punctuation(after))) return false;
-  return mark !== "_" || open(after) || punctuation(after);
+  return mark === "~" || open(after) || punctuation(after);
 }
