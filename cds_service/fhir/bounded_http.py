@@ -19,8 +19,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-#: Linux only, and only until the next read. Servers that send head and body in two pieces wait with the second
-#: one for the receipt of the first, which the network holds back for 40 ms (seen with the standard library).
+#: Linux only, and only until the next read. Servers that send head and body in two pieces wait with the
+#: second one for the receipt of the first, and the network holds that back for 40 ms (seen with http.server).
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
