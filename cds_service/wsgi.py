@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import Flask
-
 from cds_service import sandbox
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import load_wording
@@ -31,7 +29,7 @@ from cds_service.store.feedback import FeedbackStore
 from cds_service.trust.clients import read_clients
 from cds_service.trust.fhir_servers import FhirServerAllowList
 from cds_service.trust.tokens import TokenVerifier
-from cds_service.web.app import create_app
+from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
 
 #: Threads that ask FHIR servers, per process; a call asks for about a dozen things at once.
@@ -79,7 +77,7 @@ def build_evaluator(
     return Evaluator(knowledge, site.policy, cards, open_data, day)
 
 
-def build_app(settings: Settings, *, demo: bool = False) -> Flask:
+def build_app(settings: Settings, *, demo: bool = False) -> Application:
     """
     The whole application.
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
 
 from cds_service.settings import Settings, read_settings
+from cds_service.web.app import Application
 from cds_service.wsgi import build_app
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 DEMO_PORT = 5080
 SERVE_PORT = 8080
@@ -49,7 +47,7 @@ def run_serve(options: argparse.Namespace) -> int:
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with our application, built once before the workers are forked."""
 
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+    def __init__(self, app: Application, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
         super().__init__()
@@ -58,7 +56,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Application:
         return self._app
 
 

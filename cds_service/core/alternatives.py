@@ -88,7 +88,7 @@ def _consider_one(candidate: Alternative, facts: Facts, judge: Judge, question: 
     ]
     if set(candidate.rxcuis) & question.other_drugs:
         against.append(Notice.of("alternative-ordered-too"))
-    verdict, dose_note = _own_results(candidate, facts, judge)
+    verdict, dose_note = _own_results(candidate, facts, judge, question.drug)
     against += verdict
     if against:
         return Choice(candidate, Status.EXCLUDED, tuple(against), orderable=False)
@@ -108,27 +108,46 @@ def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
     return []
 
 
-def _own_results(candidate: Alternative, facts: Facts, judge: Judge) -> tuple[list[Notice], list[Notice]]:
-    """What this person's results say about the candidate: reasons against it, and a dose to mind."""
-    ingredients = tuple(Ingredient(candidate.name, code) for code in candidate.rxcuis[:1])
-    if not ingredients:
-        return [], []
+def _own_results(
+    candidate: Alternative, facts: Facts, judge: Judge, replaced: Drug
+) -> tuple[list[Notice], list[Notice]]:
+    """What this person's results say about each ingredient of the candidate: reasons against it, and doses to mind."""
+    against: list[Notice] = []
+    notes: list[Notice] = []
+    for code in candidate.rxcuis:
+        # A combination may hold the drug it replaces: ivacaftor works together with its correctors.
+        if code not in replaced.rxcuis:
+            _judge_ingredient(Ingredient(candidate.name, code), facts, judge, against, notes)
+    return against, notes
+
+
+def _judge_ingredient(
+    ingredient: Ingredient, facts: Facts, judge: Judge, against: list[Notice], notes: list[Notice]
+) -> None:
     order = replace(
-        facts.order, ingredients=ingredients, identified_by=Identification.RXNORM, label=candidate.name, dose=None,
-        taken_days=None, routes=frozenset(), single_administration=False,
+        facts.order,
+        ingredients=(ingredient,),
+        identified_by=Identification.RXNORM,
+        label=ingredient.name,
+        dose=None,
+        taken_days=None,
+        routes=frozenset(),
+        single_administration=False,
     )
     finding = judge(order)
     if finding is None or finding.action in QUIET or finding.action is Action.MONITOR:
-        return [], []
+        return
     genes = ", ".join(use.evidence.gene for use in finding.genes)
-    if finding.action in _RULED_OUT and finding.pretest is None:
-        return [Notice.of("exclusion-own-result", genes=genes)], []
-    if finding.dose and finding.dose.limit:
+    if finding.pretest is not None:
+        return
+    if finding.action in _RULED_OUT:
+        against.append(Notice.of("exclusion-own-result", genes=genes))
+    elif finding.dose and finding.dose.limit:
         limit = finding.dose.limit
-        return [], [
-            Notice.of("caution-dose-limit", genes=genes, value=f"{limit.value:f}", unit=limit.unit, period=limit.period)
-        ]
-    return [], [Notice.of("caution-own-result", genes=genes)]
+        amount = {"value": f"{limit.value:f}", "unit": limit.unit, "period": limit.period}
+        notes.append(Notice.of("caution-dose-limit", genes=genes, **amount))
+    else:
+        notes.append(Notice.of("caution-own-result", genes=genes))
 
 
 def _order(choice: Choice, question: Question) -> tuple[int, int, int, int]:

@@ -222,6 +222,16 @@ class TakesOne:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderedWith:
+    """The same product holds one of these ingredients besides."""
+
+    rxcuis: frozenset[str]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        return any(ingredient.rxcui in self.rxcuis for ingredient in facts.order.ingredients)
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part holds."""
 

@@ -23,13 +23,25 @@ LONG_TAKEN_DAYS = 90
 
 
 def missing_test(
-    drug: Drug, evidence: Mapping[str, GeneEvidence], facts: Facts, *, recommended: bool
+    drug: Drug,
+    evidence: Mapping[str, GeneEvidence],
+    facts: Facts,
+    *,
+    recommended: bool,
+    if_unknown: bool,
 ) -> MissingTest | None:
     """
     The test to ask for, or None.
 
     Required tests come before recommended ones. Nothing is asked for in an emergency, or when the drug has been
     taken for long already: the time to test has passed.
+
+    Args:
+        drug: The drug that is ordered.
+        evidence: Gene -> what the record says.
+        facts: Person and order.
+        recommended: Also ask for tests that are recommended but not required.
+        if_unknown: Also ask where the record does not tell whether the person belongs to those who are meant.
     """
     if facts.patient.encounter_class == "EMER" or (facts.order.taken_days or 0) >= LONG_TAKEN_DAYS:
         return None
@@ -39,7 +51,7 @@ def missing_test(
         if any(_known(gene, evidence) for gene in test.genes):
             continue
         answer = test.when.holds(facts) if test.when else True
-        if answer or (answer is None and test.show_if_unknown):
+        if answer or (answer is None and test.show_if_unknown and if_unknown):
             return MissingTest(test, answer is True)
     return None
 

@@ -26,10 +26,12 @@ class Policy:
     Args:
         sources: Guideline bodies in order of preference; the first that speaks decides.
         recommended_tests: Show missing tests that are recommended but not required.
+        tests_if_unknown: Show missing tests that are meant for people of some ancestry where none is recorded.
     """
 
     sources: tuple[str, ...] = ("cpic", "dpwg", "fda")
     recommended_tests: bool = True
+    tests_if_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +272,9 @@ _UNUSABLE = {
 def _ask_for_test(finding: Finding, case: Case, facts: Facts, policy: Policy) -> Finding:
     """Nothing to change by what is known: is something missing that should be known first?"""
     drug = finding.drug
-    missing = missing_test(drug, case.evidence, facts, recommended=policy.recommended_tests)
+    missing = missing_test(
+        drug, case.evidence, facts, recommended=policy.recommended_tests, if_unknown=policy.tests_if_unknown
+    )
     unusable = _unusable_result(drug, case)
     if unusable is not None:
         action, key = _UNUSABLE[unusable.state]
@@ -326,7 +330,11 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
         unsuitable=rule.unsuitable,
         named=rule.named,
         other_drugs=frozenset(
-            i.rxcui for other in case.orders if other is not finding.order for i in other.ingredients if i.rxcui
+            ingredient.rxcui
+            for other in case.orders
+            if other.reference != finding.order.reference
+            for ingredient in other.ingredients
+            if ingredient.rxcui
         ),
     )
 

@@ -92,6 +92,7 @@ _READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
     "ancestry": lambda v, w, s: c.Ancestry(_names(v, w, s)),
     "encounter": lambda v, w, s: c.Encounter(frozenset(v)),
     "diplotype": lambda v, w, s: c.AnyOf(tuple(c.HasDiplotype(g, frozenset(d)) for g, d in v.items())),
+    "ordered_with": lambda v, w, s: c.OrderedWith(frozenset(v)),
     "all": lambda v, w, s: c.All(_parts(v, w, s)),
     "any": lambda v, w, s: c.AnyOf(_parts(v, w, s)),
     "not": lambda v, w, s: c.Not(parse_condition(v, w, s)),

@@ -13,7 +13,7 @@ from cds_service.core.codes import TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.recommend import Policy
 
-_KEYS = {"guidelines", "recommendedTests", "suggestionStyle", "language", "localCodes", "description"}
+_KEYS = {"guidelines", "recommendedTests", "testsIfAncestryUnknown", "suggestionStyle", "language", "localCodes", "description"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ def read_site(path: Path | None) -> SiteProfile:
         policy=Policy(
             sources=tuple(value.get("guidelines", Policy().sources)),
             recommended_tests=bool(value.get("recommendedTests", True)),
+            tests_if_unknown=bool(value.get("testsIfAncestryUnknown", False)),
         ),
         style=_style(value, path),
         language=value.get("language", "en"),

@@ -11,6 +11,9 @@ from cds_service.web.cors import allow_origins
 from cds_service.web.errors import map_errors
 from cds_service.web.health import health_blueprint
 
+#: The type of the application, for those who only pass it on.
+Application = Flask
+
 #: Larger than any real hook call with prefetch; a larger body is refused before it is read.
 MOST_BYTES = 10 * 1024 * 1024
 
