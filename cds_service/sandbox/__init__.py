@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from cds_service.sandbox.drugs import DrugSearch, drugs_of_examples
+from cds_service.sandbox.drugs import DrugSearch, drugs_of_examples, one_after_the_other
 from cds_service.sandbox.fhir_endpoint import fhir_blueprint
 from cds_service.sandbox.page import page_blueprint
 from cds_service.sandbox.patients import read_examples
@@ -22,12 +22,13 @@ def register(app: Flask, *, fixtures: Path, drug_search: DrugSearch | None = Non
     Args:
         app: The application the service already runs in.
         fixtures: The folder with `practitioners.json` and `patients/`; read once, here.
-        drug_search: Words typed by the user -> orderable drugs. Without it the page offers only the drugs
-            of the ready examples.
+        drug_search: Words typed by the user -> orderable drugs, such as `drugs.drugs_by_name` makes of
+            names. They follow the drugs of the ready examples, which the page always offers.
 
     Raises:
         FileNotFoundError: `fixtures` holds no patients.
     """
     examples = read_examples(fixtures)
     app.register_blueprint(fhir_blueprint(Store.from_folder(fixtures)))
-    app.register_blueprint(page_blueprint(examples, drug_search or drugs_of_examples(examples)))
+    searches = [drugs_of_examples(examples), *([drug_search] if drug_search else [])]
+    app.register_blueprint(page_blueprint(examples, one_after_the_other(*searches)))

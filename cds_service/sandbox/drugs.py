@@ -5,29 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-# Words typed by the user -> orderable drugs, best first, each with `rxcui` (clinical drug) and `name`.
+# Words typed by the user -> orderable drugs, best first, each with `rxcui` and `name`.
 DrugSearch = Callable[[str], list[dict[str, str]]]
 
 
+def drugs_by_name(names: Mapping[str, str]) -> DrugSearch:
+    """
+    A search over drug names: all words must occur, in any order; names that begin as typed come first.
+
+    Args:
+        names: RxNorm code -> name. Entries whose key is no code are left out: they could not be ordered.
+
+    >>> search = drugs_by_name({"1": "baby aspirin", "2": "aspirin", "iron": "iron"})
+    >>> [drug["name"] for drug in search("aspirin")], search("iron")
+    (['aspirin', 'baby aspirin'], [])
+    """
+    drugs = sorted((name.lower(), name, rxcui) for rxcui, name in names.items() if rxcui.isdigit())
+
+    def search(typed: str) -> list[dict[str, str]]:
+        wanted = typed.lower().split()
+        found = [drug for drug in drugs if all(word in drug[0] for word in wanted)]
+        found.sort(key=lambda drug: not drug[0].startswith(typed.lower()))
+        return [{"rxcui": rxcui, "name": name} for _, name, rxcui in found]
+
+    return search
+
+
 def drugs_of_examples(examples: Iterable[Mapping[str, Any]]) -> DrugSearch:
-    """
-    A search over the drugs of the ready examples, for an installation without a drug list.
+    """The clinical drugs of the ready examples, for an installation without a drug list."""
+    return drugs_by_name({drug["rxcui"]: drug["text"] for patient in examples for drug in patient["try"]})
 
-    All words must occur in the name, in any order; no words match every drug.
 
-    >>> aspirin = {"drug": "aspirin", "rxcui": "243670", "text": "aspirin 81 MG Oral Tablet"}
-    >>> search = drugs_of_examples([{"try": [aspirin]}])
-    >>> search("81 asp"), search("ibuprofen")
-    ([{'rxcui': '243670', 'name': 'aspirin 81 MG Oral Tablet'}], [])
-    """
-    drugs = {example["rxcui"]: example for patient in examples for example in patient["try"]}
+def one_after_the_other(*searches: DrugSearch) -> DrugSearch:
+    """The answers of several searches; a drug that several of them find stands where the first found it."""
 
-    def search(words: str) -> list[dict[str, str]]:
-        wanted = words.lower().split()
-        return [
-            {"rxcui": rxcui, "name": drug["text"]}
-            for rxcui, drug in sorted(drugs.items(), key=lambda item: item[1]["text"].lower())
-            if all(word in f"{drug['drug']} {drug['text']}".lower() for word in wanted)
-        ]
+    def search(typed: str) -> list[dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for part in searches:
+            for drug in part(typed):
+                found.setdefault(drug["rxcui"], drug)
+        return list(found.values())
 
     return search

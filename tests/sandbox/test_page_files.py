@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 import cds_service.sandbox
 from cds_service.resources import fixtures_folder
 from cds_service.sandbox import register
+from cds_service.sandbox.drugs import drugs_by_name, one_after_the_other
 from cds_service.sandbox.page import MOST_DRUGS
 from cds_service.sandbox.patients import read_examples
 
@@ -100,18 +101,27 @@ def test_drugs_of_the_examples_are_found_by_words_in_any_order(client: FlaskClie
     ]
 
 
-def test_a_drug_search_that_is_given_is_used_and_its_answers_are_bounded() -> None:
+def test_a_drug_search_that_is_given_follows_the_examples_and_is_bounded() -> None:
     asked = []
 
     def drug_search(words: str) -> list[dict[str, str]]:
         asked.append(words)
-        return [{"rxcui": str(number), "name": f"drug {number}"} for number in range(100)]
+        return [{"rxcui": str(number), "name": f"clopidogrel {number}"} for number in range(100)]
 
     app = Flask("test")
     register(app, fixtures=fixtures_folder(), drug_search=drug_search)
-    answer = app.test_client().get("/sandbox/drugs", query_string={"q": " aspirin "}).get_json()
-    assert asked == ["aspirin"]
+    answer = app.test_client().get("/sandbox/drugs", query_string={"q": " clopi "}).get_json()
+    assert asked == ["clopi"]
     assert len(answer) == MOST_DRUGS
+    assert [drug["rxcui"] for drug in answer[:2]] == ["309362", "0"]
+
+
+def test_a_drug_that_two_searches_find_is_offered_once() -> None:
+    first, second = drugs_by_name({"1": "aspirin 81 MG"}), drugs_by_name({"1": "aspirin", "2": "aspirin"})
+    assert one_after_the_other(first, second)("aspirin") == [
+        {"rxcui": "1", "name": "aspirin 81 MG"},
+        {"rxcui": "2", "name": "aspirin"},
+    ]
 
 
 def test_a_folder_without_patients_is_refused(tmp_path: Path) -> None:
