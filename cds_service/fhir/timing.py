@@ -163,7 +163,9 @@ def _per_day(times: Decimal | None, days: Fraction | None, moments: int, weekday
 
 def _largest(repeat: Mapping[str, Any], name: str) -> Decimal | None:
     value, most = lenient.number(repeat.get(name)), lenient.number(repeat.get(f"{name}Max"))
-    return max(value, most) if value and most else value or most
+    if value is None or most is None:
+        return most if value is None else value
+    return max(value, most)
 
 
 def _moments_a_day(repeat: Mapping[str, Any]) -> int:
