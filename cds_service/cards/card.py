@@ -46,7 +46,9 @@ class CardMaker:
     released: str
     sources: dict[str, str]
 
-    def card(self, finding: Finding, draft: Mapping[str, Any], call: str) -> dict[str, Any] | None:
+    def card(
+        self, finding: Finding, draft: Mapping[str, Any], call: str, number: int = 0
+    ) -> dict[str, Any] | None:
         """
         The card of a finding, or None if the order stays as it is.
 
@@ -55,10 +57,11 @@ class CardMaker:
             draft: The order as it was sent; replacements keep its subject, reason and requester.
             call: Identifier of the hook call; makes card identifiers unique to the response, and the same for
                 the same request.
+            number: Position of the finding in the answer.
         """
         if finding.action in QUIET:
             return None
-        uuid = uuid5(_namespace(call), f"{finding.order.reference}/{finding.drug.name}/{','.join(finding.rules)}")
+        uuid = uuid5(_namespace(call), f"{number}/{finding.order.reference}/{finding.drug.name}/{','.join(finding.rules)}")
         card: dict[str, Any] = {
             "uuid": str(uuid),
             "summary": summary(finding, self.wording),

@@ -31,7 +31,7 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
         " ".join(_dose(finding, wording)),
         " ".join(_replacements(finding, wording)),
         " ".join(_more(finding, wording)),
-        " ".join(escape(wording.notice(notice)) for notice in finding.notices),
+        " ".join(_notices(finding, wording)),
         " ".join(_source(finding, wording, released, sources)),
     ]
     return "\n\n".join(text for text in paragraphs if text)
@@ -103,6 +103,14 @@ def _step(step: LaterStep, wording: Wording) -> str:
     if step.monitoring:
         return f"{words} ({', '.join(wording.say(f'watch.{item}') for item in step.monitoring)})"
     return words
+
+
+def _notices(finding: Finding, wording: Wording) -> Iterator[str]:
+    """Notices with words; some concern only the trace and have none."""
+    for notice in dict.fromkeys(finding.notices):
+        text = wording.notice(notice)
+        if text:
+            yield escape(text)
 
 
 def _source(finding: Finding, wording: Wording, released: str, sources: dict[str, str]) -> Iterator[str]:

@@ -57,7 +57,8 @@ def _summary(finding: Finding, wording: Wording, named: int, all_genes: bool) ->
 
 def _reason(finding: Finding, wording: Wording) -> str:
     """For findings without a result: the condition that made them, such as an age limit."""
-    return wording.say(f"condition.{finding.condition}") if finding.condition else ""
+    key = f"reason.{finding.condition}"
+    return wording.say(key) if wording.has(key) else ""
 
 
 def _about_results(finding: Finding, wording: Wording) -> str:
@@ -69,7 +70,18 @@ def _about_results(finding: Finding, wording: Wording) -> str:
     if finding.action is Action.RESOLVE_CONFLICT:
         return wording.say("summary.resolve-conflict", genes=genes, drug=finding.drug.name)
     if finding.pretest is None:
-        return wording.say("summary.test-recommended", genes=genes, drug=finding.drug.name)
+        return _measure(finding, genes, wording)
     kind = "test-required" if finding.pretest.required else "test-recommended"
     tested = wording.join(finding.pretest.genes, "list-and")
     return wording.say(f"summary.{kind}", genes=tested, drug=finding.drug.name)
+
+
+def _measure(finding: Finding, genes: str, wording: Wording) -> str:
+    """A guideline asks for something to be measured because the genotype alone does not tell."""
+    if not finding.monitoring:
+        untested = sorted(finding.drug.genes - {use.evidence.gene for use in finding.genes})
+        missing = wording.join(untested, "list-and") or genes
+        return wording.say("summary.test-recommended", genes=missing, drug=finding.drug.name)
+    what = wording.say(f"watch.{finding.monitoring[0]}")
+    result = short_result(finding, wording)
+    return wording.say("summary.test-activity", what=what, drug=finding.drug.name, result=result).rstrip(": ")

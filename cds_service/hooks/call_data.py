@@ -23,6 +23,9 @@ class CallData(Protocol):
         ...
 
 
+#: Part of the time budget that is kept for judging and writing the answer.
+SECONDS_TO_JUDGE = 0.05
+
 #: Opens the data of a call.
 OpenData = Callable[[HookRequest], CallData]
 
@@ -67,7 +70,7 @@ class HookDataSource:
         """Start the time of a call."""
         fetcher = connect(request, self.connector, self.servers)
         budget = self.seconds if fetcher is None else self.seconds_with_server
-        return HookData(request, self.gatherer, fetcher, Deadline.after(budget, self.clock))
+        return HookData(request, self.gatherer, fetcher, Deadline.after(budget - SECONDS_TO_JUDGE, self.clock))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,14 +56,13 @@ class Evaluator:
         Raises:
             MissingDataError: If genomic results were neither sent nor can be fetched.
         """
-        drafts = {_reference(draft): draft for draft in request.draft_orders}
         data = self.open_data(request)
         readings = self._read_orders(request, request.draft_orders)
         missing = sorted({r.reference_to_fetch for r in readings if r.reference_to_fetch})
         if missing:
             fetched = data.gather((), missing)
             readings = self._read_orders(request, (*request.draft_orders, *fetched.referenced.values()))
-        cards = self._unreadable(request)
+        cards = self._unreadable(request, readings)
         orders = _with_selection(readings, request)
         judged = [order for order in orders if order.selected]
         drugs = self._known_drugs(judged)
@@ -77,11 +76,15 @@ class Evaluator:
         if denies_genetic_data(gathered.resources, self.today()):
             return {"cards": cards}
         if not gathered.usable(DataNeed.RESULTS):
-            return {"cards": [*cards, *self._results_missing(judged, gathered, request)]}
+            self._refuse_if_no_way(gathered)
+            return {"cards": [*cards, *self._not_checked(judged, gathered.why(DataNeed.RESULTS), request)]}
+        if gathered.why(DataNeed.CONSENTS) in _CONSENT_UNKNOWN:
+            return {"cards": [*cards, *self._not_checked(judged, gathered.why(DataNeed.CONSENTS), request)]}
         case = self._case(orders, gathered, request)
-        findings = self._findings(judged, case, gathered)
-        for finding in findings:
-            card = self.cards.card(finding, drafts[finding.order.reference], request.hook_instance)
+        drafts = {_reference(draft): draft for draft in request.draft_orders}
+        for number, finding in enumerate(self._findings(judged, case, gathered)):
+            draft = drafts[finding.order.reference]
+            card = self.cards.card(finding, draft, request.hook_instance, number)
             if card is not None:
                 cards.append(card)
         return {"cards": cards}
@@ -93,7 +96,7 @@ class Evaluator:
         found = []
         for draft in request.draft_orders:
             reading = read_order(draft, drug_codes=self.knowledge.drug_codes, medications=medications)
-            if reading is not None and reading.order.reference:
+            if reading is not None:
                 found.append(reading)
         return found
 
@@ -139,17 +142,24 @@ class Evaluator:
 
     # -- what could not be checked -------------------------------------------------------------
 
-    def _unreadable(self, request: HookRequest) -> list[dict[str, Any]]:
+    def _unreadable(self, request: HookRequest, readings: Sequence[OrderReading]) -> list[dict[str, Any]]:
+        """One card for each entry that is no resource, and for each order that no card could be tied to."""
+        nameless = [
+            number
+            for number, reading in enumerate(readings)
+            if not reading.order.reference and reading.order.identified_by is not Identification.NONE
+        ]
         return [
             self.cards.notice(
                 "order-unreadable",
                 request.hook_instance,
                 detail_key="unreadable-detail",
                 topic="orderUnreadable",
-                about=str(index),
+                about=f"{kind} {index}",
                 index=str(index + 1),
             )
-            for index in request.unreadable_drafts
+            for kind, listed in (("entry", request.unreadable_drafts), ("order", nameless))
+            for index in listed
         ]
 
     def _not_recognised(self, orders: Sequence[Order], request: HookRequest) -> list[dict[str, Any]]:
@@ -175,16 +185,16 @@ class Evaluator:
             count=str(MOST_ORDERS),
         )
 
-    def _results_missing(
-        self, orders: Sequence[Order], gathered: Gathered, request: HookRequest
-    ) -> list[dict[str, Any]]:
-        """Without any way to the results the call is refused; if the way failed, each drug gets a card that says so."""
+    def _refuse_if_no_way(self, gathered: Gathered) -> None:
+        """Without any way to the results the call is refused; a way that failed is told on the cards."""
         if not gathered.tried(DataNeed.RESULTS):
             raise MissingDataError(
                 "The genomic results were not sent (prefetch key 'results') and cannot be fetched: "
                 "fhirServer and fhirAuthorization are missing or the server is not on the allow-list."
             )
-        named = {drug.name: drug for drug in self._known_drugs(orders)}
+
+    def _not_checked(self, orders: Sequence[Order], why: str, request: HookRequest) -> list[dict[str, Any]]:
+        """A card for each drug that was not checked: silence would mean "nothing to change"."""
         return [
             self.cards.notice(
                 "results-not-available",
@@ -193,11 +203,14 @@ class Evaluator:
                 topic="resultsNotAvailable",
                 about=name,
                 drug=name,
-                why=gathered.why(DataNeed.RESULTS),
+                why=why,
             )
-            for name in sorted(named)
+            for name in sorted({drug.name for drug in self._known_drugs(orders)})
         ]
 
+
+#: The consents exist or not, nobody knows: genetic facts are kept back. A server without Consent says so otherwise.
+_CONSENT_UNKNOWN = frozenset({"timeout", "unreachable", "server-error"})
 
 #: What advice may depend on.
 NEEDS = (
@@ -220,9 +233,13 @@ def _reference(draft: Resource) -> str:
 
 
 def _with_selection(readings: Sequence[OrderReading], request: HookRequest) -> list[Order]:
-    """At order-select only the picked drafts are judged; the others are context."""
+    """
+    At order-select only the picked drafts are judged; the others are context.
+
+    Selections that name no draft at all are ignored: an order is rather judged twice than not at all.
+    """
+    named = [reading.order for reading in readings if reading.order.reference]
     picked = request.selections
-    return [
-        replace(reading.order, selected=picked is None or reading.order.reference in picked)
-        for reading in readings
-    ]
+    if picked is None or not any(order.reference in picked for order in named):
+        return named
+    return [replace(order, selected=order.reference in picked) for order in named]

@@ -1,0 +1,103 @@
+"""What prescribers read: length, calm, the action first, for every rule of the knowledge."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from cds_service.cards.card import CardMaker
+from cds_service.cards.suggestions import Style
+from cds_service.cards.wording import load_wording
+from cds_service.core.actions import QUIET
+from cds_service.core.finding import Finding
+from cds_service.core.match import Outcome
+from cds_service.core.urgency import Urgency, urgency
+from tests.builders import STENT, genotype, judge, knowledge, order
+
+CALL = "11111111-2222-4333-8444-555555555555"
+DRAFT = {"resourceType": "MedicationRequest", "id": "1", "intent": "order", "subject": {"reference": "Patient/1"}}
+LOUD = re.compile(r"!|\bAI\b|\bmust\b|\bwarning\b|\bdanger", re.IGNORECASE)
+
+
+def maker(style: Style = Style.REPLACE) -> CardMaker:
+    return CardMaker(load_wording(), style, knowledge().released, dict(knowledge().source_labels))
+
+
+def every_finding() -> list[Finding]:
+    """A finding for every branch of every rule, with no results and no replacements."""
+    found = []
+    for drug in knowledge().drugs.values():
+        for source in drug.sources.values():
+            for rule in source.rules:
+                implication = knowledge().implications.get(rule.implication)
+                for branch in rule.branches:
+                    if branch.action in QUIET:
+                        continue
+                    loud = urgency(branch.action, rule.strength, implication.harm if implication else "moderate")
+                    found.append(
+                        Finding(
+                            order(drug.name), drug, Outcome.GUIDANCE, branch.action, loud, (), source.guideline,
+                            rule.strength, branch.dose, branch.monitoring, implication, branch.later, branch.add,
+                            branch.label, (), None, (rule.id,),
+                        )  # fmt: skip
+                    )
+    return found
+
+
+def test_every_rule_makes_a_short_calm_card() -> None:
+    findings = every_finding()
+    assert len(findings) > 400
+    for finding in findings:
+        card = maker().card(finding, DRAFT, CALL)
+        assert card is not None
+        assert 10 < len(card["summary"]) < 140, card["summary"]
+        text = f"{card['summary']} {card['detail']}"
+        assert not LOUD.search(text), text
+        assert "  " not in text and ".." not in text and " ." not in text, text
+        assert "{" not in text and "<" not in text, text
+        assert len(card["detail"]) < 1200, card["detail"]
+        assert re.fullmatch(r"[A-Za-z0-9]{1,100}", card["source"]["topic"]["code"])
+
+
+def test_quiet_actions_make_no_card() -> None:
+    finding = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*1/*1"))
+    assert maker().card(finding, DRAFT, CALL) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "types"),
+    [
+        (Style.REPLACE, [["delete", "create"], ["delete", "create"]]),
+        (Style.UPDATE, [["update"], ["update"]]),
+        (Style.SEPARATE, [["delete"], ["create"], ["create"]]),
+    ],
+    ids=["replace", "update", "separate"],
+)
+def test_styles_of_suggestions(style: Style, types: list[list[str]]) -> None:
+    finding = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"))
+    card = maker(style).card(finding, DRAFT, CALL)
+    assert card is not None
+    assert [[action["type"] for action in item["actions"]] for item in card["suggestions"]] == types
+    assert card["selectionBehavior"] == ("any" if style is Style.SEPARATE else "at-most-one")
+    assert all(action["description"] for item in card["suggestions"] for action in item["actions"])
+    uuids = [item["uuid"] for item in card["suggestions"]]
+    assert len(set(uuids)) == len(uuids)
+    recommended = [item for item in card["suggestions"] if item.get("isRecommended")]
+    assert len(recommended) == (0 if style is Style.SEPARATE else 1)
+
+
+def test_an_excluded_replacement_is_named_with_its_reason_and_on_no_button() -> None:
+    who = __import__("tests.builders", fromlist=["person"]).person(problems=["422504002"])
+    card = maker().card(judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=who), DRAFT, CALL)
+    assert card is not None
+    assert "**Not for this patient:** prasugrel (earlier stroke or TIA)." in card["detail"]
+    assert "prasugrel" not in str(card["suggestions"])
+
+
+def test_the_indicator_is_the_urgency() -> None:
+    finding = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"))
+    card = maker().card(replace(finding, urgency=Urgency.CRITICAL), DRAFT, CALL)
+    assert card is not None
+    assert card["indicator"] == "critical"

@@ -1,0 +1,126 @@
+"""Malformed and odd requests: never a 5xx, never an empty answer where an order could not be read."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.requests_made import bundle, call, draft, genotype, patient
+
+SELECT = "/cds-services/pgx-order-select"
+
+BASE = call(
+    draft(dosageInstruction=[{"text": "75 mg once daily"}]),
+    draft(rxcui="993781", ident="rx2", reason="274663001"),
+    results=(
+        genotype("CYP2C19", "*2/*2"),
+        genotype("CYP2D6", "*1/*2x2", "g2"),
+        {**genotype("CYP2D6", "", "g3"), "code": {"text": "CYP2D6 PHENOTYPE"}, "valueString": "Poor Metabolizer"},
+    ),
+)
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 10**12), st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=30), st.sampled_from(["", "Patient/p1", "draft", "2024-13-45", "*2/*2", "http://x", "0" * 500]),
+)  # fmt: skip
+JUNK = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """All places in a JSON value."""
+    found = [at] if at else []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        found += paths(item, (*at, key))
+    return found
+
+
+PATHS = paths(BASE)
+
+
+@st.composite
+def odd_requests(draw: st.DrawFn) -> Any:
+    """A real request with up to four places removed, replaced or repeated."""
+    body = copy.deepcopy(BASE)
+    for _ in range(draw(st.integers(1, 4))):
+        path = draw(st.sampled_from(PATHS))
+        parent: Any = body
+        try:
+            for key in path[:-1]:
+                parent = parent[key]
+            what = draw(st.sampled_from(["remove", "replace", "wrap", "repeat"]))
+            if what == "remove":
+                del parent[path[-1]]
+            elif what == "replace":
+                parent[path[-1]] = draw(JUNK)
+            elif what == "wrap":
+                parent[path[-1]] = [parent[path[-1]]]
+            elif isinstance(parent, list):
+                parent.append(copy.deepcopy(parent[path[-1]]))
+        except (KeyError, IndexError, TypeError):
+            continue
+    return body
+
+
+def unreadable_orders(body: Any) -> bool:
+    """True if an entry of the drafts is no resource at all."""
+    entries = body["context"]["draftOrders"].get("entry") or []
+    resources = [e.get("resource") if isinstance(e, dict) else None for e in entries]
+    return any(not isinstance(r, dict) or not isinstance(r.get("resourceType"), str) for r in resources)
+
+
+def check(client: FlaskClient, body: Any, data: bytes) -> None:
+    answer = client.post(SELECT, data=data, content_type="application/json")
+    assert answer.status_code in (200, 400, 412), answer.status_code
+    value = answer.get_json()
+    if answer.status_code != 200:
+        assert value["resourceType"] == "OperationOutcome"
+        return
+    assert isinstance(value["cards"], list)
+    for card in value["cards"]:
+        assert 0 < len(card["summary"]) < 140
+    uuids = [card["uuid"] for card in value["cards"]]
+    assert len(set(uuids)) == len(uuids)
+    if unreadable_orders(body):
+        assert value["cards"], "an order that could not be read was passed over in silence"
+
+
+@settings(max_examples=1700, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=odd_requests())
+def test_odd_requests(client: FlaskClient, body: Any) -> None:
+    check(client, body, json.dumps(body).encode())
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=JUNK)
+def test_requests_that_are_anything(client: FlaskClient, body: Any) -> None:
+    data = json.dumps(body).encode()
+    assert client.post(SELECT, data=data, content_type="application/json").status_code == 400
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=200))
+def test_requests_that_are_no_json(client: FlaskClient, data: bytes) -> None:
+    assert client.post(SELECT, data=data, content_type="application/json").status_code == 400
+
+
+def test_an_order_whose_drug_cannot_be_told_is_never_passed_over(client: FlaskClient) -> None:
+    for medication in ({"coding": [{"system": "x", "code": "y"}]}, {"text": "???"}, {"coding": [{"display": "foo"}]}):
+        body = call(draft(medicationCodeableConcept=medication))
+        assert client.post(SELECT, json=body).get_json()["cards"]
+
+
+def test_prefetch_of_any_kind_is_survived(client: FlaskClient) -> None:
+    for value in (None, [], 7, "x", {"resourceType": "OperationOutcome"}, bundle(), patient()):
+        body = call(draft())
+        body["prefetch"] = dict.fromkeys(body["prefetch"], value)
+        assert client.post(SELECT, json=body).status_code in (200, 400, 412)
