@@ -86,7 +86,7 @@ def _consider_one(candidate: Alternative, facts: Facts, judge: Judge, question: 
         *_holding(candidate.interactions, facts),
         *_allergies(candidate, facts),
     ]
-    if set(candidate.rxcuis) & question.other_drugs:
+    if set(candidate.ingredients) & question.other_drugs:
         against.append(Notice.of("alternative-ordered-too"))
     verdict, dose_note = _own_results(candidate, facts, judge, question.drug)
     against += verdict
@@ -103,7 +103,7 @@ def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
 def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
     codes = {allergy.rxcui for allergy in facts.patient.allergies if allergy.rxcui}
     names = {allergy.name for allergy in facts.patient.allergies}
-    if codes & set(candidate.rxcuis) or candidate.name in names:
+    if codes & set(candidate.ingredients) or candidate.name in names:
         return [Notice.of("exclusion-allergy", name=candidate.name)]
     return []
 
@@ -114,7 +114,7 @@ def _own_results(
     """What this person's results say about each ingredient of the candidate: reasons against it, and doses to mind."""
     against: list[Notice] = []
     notes: list[Notice] = []
-    for code in candidate.rxcuis:
+    for code in candidate.ingredients:
         # A combination may hold the drug it replaces: ivacaftor works together with its correctors.
         if code not in replaced.rxcuis:
             _judge_ingredient(Ingredient(candidate.name, code), facts, judge, against, notes)

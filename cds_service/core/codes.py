@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+_WORD = re.compile(r"[A-Za-z0-9]+")
 _NO_WORD = re.compile(r"[^a-z0-9+]+")
 
 
@@ -56,7 +57,7 @@ class GenomicCodes:
         answer_words: Answer in plain words -> term; see `plain_words`. A word that only one gene uses in this
             sense has the gene in front (`tpmt high activity`).
         gene_by_hgnc: HGNC number without prefix (`2621`) -> symbol.
-        symbols: All gene symbols the readers may report on.
+        symbols: All gene symbols the readers may report on; also names of tumour markers that are no genes.
         phenotypes: The terms among the answers that are phenotypes, as against `present` or `no call`.
         old_words: Plain words of phenotype terms that are no longer in use.
         gene_names: Other names of genes, lower case -> meaning.
@@ -77,9 +78,9 @@ class GenomicCodes:
     transcripts: Mapping[str, str] = field(default_factory=dict)
     tumour_genes: frozenset[str] = frozenset()
     hgnc_by_gene: Mapping[str, str] = field(init=False, repr=False, compare=False)
-    _names: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _kinds: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _phrases: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _names: _Names = field(init=False, repr=False, compare=False)
+    _kinds: _Names = field(init=False, repr=False, compare=False)
+    _phrases: _Names = field(init=False, repr=False, compare=False)
     _by_upper: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,9 +89,9 @@ class GenomicCodes:
         for name, value in {
             "hgnc_by_gene": {symbol: number for number, symbol in self.gene_by_hgnc.items()},
             "_by_upper": {symbol.upper(): symbol for symbol in self.symbols},
-            "_names": _any_of([*self.symbols, *self.gene_names]),
-            "_kinds": _any_of(self.test_words),
-            "_phrases": _any_of(sentences),
+            "_names": _Names([*self.symbols, *self.gene_names]),
+            "_kinds": _Names(self.test_words),
+            "_phrases": _Names(sentences),
         }.items():
             object.__setattr__(self, name, value)
 
@@ -106,17 +107,19 @@ class GenomicCodes:
         >>> codes.genes_named("PGX cyp2c19_GENO (not CYP2C190)")
         ('CYP2C19',)
         """
-        return self.named(text).genes
+        found = self._names.found_in(text)
+        if len(found) == 1 and found[0] in self._by_upper:
+            return (self._by_upper[found[0]],)
+        return self.named(text).genes if found else ()
 
     def named(self, text: str) -> GeneName:
         """The genes a text names, and the variant if one of the names is for one variant only."""
         genes: dict[str, None] = {}
         allele = ""
-        for match in self._names.finditer(text):
-            name = match.group()
+        for name in self._names.found_in(text):
             found = self.gene_names.get(name.lower())
             if found is None:
-                genes[self._by_upper[name.upper()]] = None
+                genes[self._by_upper[name]] = None
             else:
                 genes.update(dict.fromkeys(found.genes))
                 allele = allele or found.allele
@@ -124,7 +127,7 @@ class GenomicCodes:
 
     def test_kinds(self, name: str) -> frozenset[str]:
         """All kinds and marks the words of a test name stand for."""
-        return frozenset(self.test_words[match.group().lower()] for match in self._kinds.finditer(name))
+        return frozenset(self.test_words[words.lower()] for words in self._kinds.found_in(name))
 
     def term(self, text: str, gene: str = "") -> str:
         """
@@ -149,9 +152,44 @@ class GenomicCodes:
 
     def phenotypes_in(self, text: str, gene: str) -> tuple[str, ...]:
         """The phenotype terms a sentence about a gene mentions, once each; negated ones count too."""
-        plain = plain_words(text)
-        found = (self.term(match.group(), gene) for match in self._phrases.finditer(plain))
+        found = (self.term(phrase, gene) for phrase in self._phrases.found_in(plain_words(text)))
         return tuple(dict.fromkeys(term for term in found if term))
+
+
+class _Names:
+    """
+    Finds names in a text as whole words, the longest at each place, without regard to case.
+
+    Names are looked up by their first word: a text is read once, however many names there are.
+
+    >>> _Names(["HLA-B", "HLA-B locus"]).found_in("hla-b locus, HLA-B*57:01, HLA-BX")
+    ['HLA-B LOCUS', 'HLA-B']
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_first_word: dict[str, list[str]] = {}
+        for name in sorted({name.upper() for name in names}, key=lambda name: (-len(name), name)):
+            first = _WORD.search(name)
+            if first is not None:
+                self._by_first_word.setdefault(first.group(), []).append(name)
+
+    def found_in(self, text: str) -> list[str]:
+        """The names, in upper case, in the order of the text; they do not overlap."""
+        if self._by_first_word.keys().isdisjoint(_WORD.findall(text.upper())):
+            return []
+        found: list[str] = []
+        end = 0
+        for word in _WORD.finditer(text):
+            start = word.start()
+            if start < end:
+                continue
+            for name in self._by_first_word.get(word.group().upper(), ()):
+                stop = start + len(name)
+                if text[start:stop].upper() == name and not text[stop : stop + 1].isalnum():
+                    end = stop
+                    found.append(name)
+                    break
+        return found
 
 
 def plain_words(text: str) -> str:
@@ -172,17 +210,15 @@ def _forms(text: str, gene: str) -> Iterable[str]:
     bare = plain_words(_IN_BRACKETS.sub(" ", text))
     if gene:
         bare = bare.removeprefix(plain_words(gene)).strip()
-    bare = bare.removeprefix("phenotype").removesuffix("phenotype").strip().removesuffix("status").strip()
     if bare != whole:
         yield bare
+    essential = " ".join(word for word in bare.split() if word not in _EMPTY_WORDS)
+    if essential != bare:
+        yield essential
 
 
+#: Words that stand around a term without changing it. None of them denies or doubts.
+_EMPTY_WORDS = frozenset(
+    ("a", "an", "the", "is", "phenotype", "status", "predicted", "result", "interpretation", "consistent", "with")
+)
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-
-
-def _any_of(names: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for all names as whole words, the longest first; a pattern that never fits for no names."""
-    longest = sorted({name for name in names if name}, key=lambda name: (-len(name), name))
-    choice = "|".join(map(re.escape, longest)) or "(?!)"
-    # ASCII only: with Unicode folding a match such as a long s would not be found in the tables again.
-    return re.compile(f"(?<![A-Za-z0-9])(?:{choice})(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)

@@ -27,7 +27,7 @@ __all__ = ["AlleleCopies", "Diplotype", "GenotypeKind", "ParsedGenotype", "parse
 #: Longer texts are reports, not genotypes.
 _LONGEST = 2000
 _SHOWN = 80
-_RESTATED = re.compile(r"([^()\[\]]+)[(\[]([^()\[\]]+)[)\]]\W*")
+_RESTATED = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]\W*")
 
 
 def parse_genotype(text: str, gene: Gene) -> ParsedGenotype:

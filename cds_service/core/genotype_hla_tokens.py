@@ -53,6 +53,7 @@ class HlaToken:
 
 
 _SIGNS = {",": HlaKind.LIST, ";": HlaKind.LIST, "&": HlaKind.AND, **dict.fromkeys("^|+~/", HlaKind.OPERATOR)}
+_LONGEST_WORD = 50
 _IDLE_SIGNS = "()[]:=.-'\""
 _WORDS: tuple[tuple[HlaKind | None, re.Pattern[str]], ...] = (
     (HlaKind.ABSENT, re.compile(rf"NON-?CARRIER|NOTACARRIER|{words.ABSENT.pattern}")),
@@ -133,6 +134,7 @@ def _number_ends(text: Compact, at: int) -> int:
 
 
 def _run_end(text: Compact, at: int) -> int:
-    while at < len(text.chars) and at not in text.gaps and text.chars[at] not in "^|+~/,;()[]":
+    end = min(len(text.chars), at + _LONGEST_WORD)
+    while at < end and at not in text.gaps and text.chars[at] not in "^|+~/,;()[]":
         at += 1
     return at

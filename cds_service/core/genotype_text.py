@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ _PLAIN: dict[int, str | None] = {
 }
 _SPELLINGS = (("\\/", "/"), ("&gt;", ">"), ("&ge;", "\u2265"), ("&lt;", "<"), ("&amp;", "&"))
 _AFTERWARDS = (("->", ">"), (">=", "\u2265"))
+_ODD = re.compile(r"[\\&]|->|>=")
 
 
 def tidy(text: str) -> str:
@@ -63,11 +65,15 @@ def key(text: str) -> str:
     >>> key("c.1905+1G>A (*2A)")
     'C.1905+1G>A(*2A)'
     """
+    if text.isascii() and not _ODD.search(text):
+        return "".join(text.split()).upper()
     return _upper(tidy(text)).replace(" ", "")
 
 
 def _upper(text: str) -> str:
     """Upper case of the same length: the few letters that would become two stay as they are."""
+    if text.isascii():
+        return text.upper()
     return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
 
 

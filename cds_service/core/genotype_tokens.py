@@ -72,6 +72,7 @@ _LOOSENING = frozenset(
     {Kind.LIST, Kind.CLOSE, Kind.OPEN, Kind.WORD, Kind.CLASS, Kind.OR, Kind.AND, Kind.OTHER}
 )
 _SEPARATORS = "/|,;()[]"
+_LONGEST_WORD = 200
 
 _COPIES = re.compile(r"X(≥|>)?(?:([1-9][0-9]?)|N)")
 _DUPLICATION = re.compile(r"(?:WITH)?(?:GENE)?DUP(?:LICATION)?")
@@ -81,6 +82,7 @@ _TOTALS = (
 )
 _ACCESSION = re.compile(r"[NX][CGMR]_[0-9]+(?:\.[0-9]+)?(?:\(([A-Z0-9-]+)\))?:")
 _CHANGE = re.compile(r"[CGMN]\.[0-9*-][0-9_+*-]*[A-Z=][A-Z0-9>_+-]*")
+_MAY_BE_CHANGE = re.compile(r"[0-9]|[CGMN]\.")
 _BARE_PLACE = r"[0-9]+(?:[+-][0-9]+)?"
 _BARE_CHANGE = re.compile(
     rf"{_BARE_PLACE}(?:_{_BARE_PLACE})?(?:[ACGT]>[ACGT]|DEL[ACGT]*|DUP[ACGT]*|INS[ACGT]+)"
@@ -181,11 +183,14 @@ def _gene(text: Compact, at: int, table: AlleleTable) -> _Found:
 
 
 def _star(text: Compact, at: int, table: AlleleTable) -> _Found:
-    """A star allele. With letters or digits glued to it, all of it is an unknown allele."""
-    found = STAR.match(text.chars, at)
-    split = found and text.word_break(at, found.end())
-    if split:
-        found = STAR.match(text.chars, at, split)
+    """
+    A star allele; a blank may stand behind the star, nowhere else.
+
+    With letters or digits glued to it, all of it is an unknown allele.
+    """
+    if text.chars[at] != "*":
+        return None
+    found = STAR.match(text.chars, at, _run_end(text, at + 2, _SEPARATORS + "*+-"))
     if not found:
         return None
     end = found.end()
@@ -225,6 +230,8 @@ def _wild_type(text: Compact, at: int, table: AlleleTable) -> _Found:
 
 def _change(text: Compact, at: int, table: AlleleTable) -> _Found:
     """A change in HGVS notation, also without the `c.`, that may or may not be in the table."""
+    if not _MAY_BE_CHANGE.match(text.chars, at):
+        return None
     stop = _run_end(text, at + 1, _SEPARATORS)
     found = _CHANGE.match(text.chars, at, stop) or _BARE_CHANGE.match(text.chars, at, stop)
     if not found or not text.ends_word(found.end()):
@@ -259,6 +266,8 @@ def _word(text: Compact, at: int, _table: AlleleTable) -> _Found:
 
 def _protein(text: Compact, at: int, _table: AlleleTable) -> _Found:
     """The effect on the protein; it only explains the change of the gene before it."""
+    if not text.chars.startswith("P.", at):
+        return None
     found = _PROTEIN.match(text.chars, at, _run_end(text, at + 1, ",;"))
     if not found or not text.ends_word(found.end()):
         return None
@@ -289,8 +298,9 @@ def _match(pattern: re.Pattern[str], text: Compact, at: int) -> re.Match[str] | 
 
 
 def _run_end(text: Compact, at: int, stops: str) -> int:
-    """The next place where a blank or one of the signs stands."""
-    while at < len(text.chars) and at not in text.gaps and text.chars[at] not in stops:
+    """The next place where a blank or one of the signs stands, or where no word is as long."""
+    end = min(len(text.chars), at + _LONGEST_WORD)
+    while at < end and at not in text.gaps and text.chars[at] not in stops:
         at += 1
     return at
 

@@ -103,8 +103,8 @@ class AllelePatterns:
         named = rf"(?P<locus>(?:{family}-?)?{locus})"
         return cls(
             re.compile(rf"(?:{named}(?P<sep>[*:]?)|(?P<star>\*?)){_FIELDS}(?![0-9A-Z])"),
-            re.compile(rf"(?:{named}(?P<sep>[*:]?)|(?P<star>\*)){_RUN_TOGETHER}(?![0-9A-Z:])"),
-            re.compile(rf"(?:{named}(?P<sep>[*:]?)|(?P<star>\*?)){_ONE_FIELD}(?![0-9A-Z:])"),
+            re.compile(rf"(?:{named}(?P<sep>[*:]?)|(?P<star>\*)){_RUN_TOGETHER}(?!:?[0-9A-Z])"),
+            re.compile(rf"(?:{named}(?P<sep>[*:]?)|(?P<star>\*?)){_ONE_FIELD}(?!:?[0-9A-Z])"),
             re.compile(rf"(?:{family}-?)?(?!{locus}[*:])[A-Z]{{1,4}}[0-9]?\*[0-9]{{2,3}}(?::[0-9A-Z]+)*"),
             re.compile(rf"{family}-?{locus}(?![A-Z0-9])"),
         )

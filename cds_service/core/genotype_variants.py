@@ -46,6 +46,8 @@ def read_hgvs(text: Compact, table: AlleleTable) -> Reading | None:
     if phased and _is_prefix(phased[1], table):
         found = Findings()
         alleles = tuple(AlleleCopies(_cis(phased[2], side, table, found)) for side in phased.group(3, 4))
+        if table.haploid:
+            raise UntranslatableError(text.source)
         return Reading((alleles,), tuple(found.unknown))
     unphased = _UNPHASED.fullmatch(text.chars)
     if unphased and _is_prefix(unphased[1], table):

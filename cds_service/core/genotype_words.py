@@ -58,12 +58,13 @@ _NO_CALL = re.compile(
     r"|not (?:performed|done|tested|determined|called|callable|reportable|analy[sz]ed)"
     r"|test not performed|undetermined|could not be (?:determined|called|genotyped|performed)"
     r"|unable to (?:determine|call|perform|genotype|report|amplify)"
-    r"|no result|invalid result|result invalid)\b|^\W*(?:nc|nc/nc|\./\.)\W*$"
+    r"|no result|invalid result|result invalid)\b"
 )
-#: Signs of alleles: a star with a number, an HGVS change, an rs number, two bases.
+_NO_CALL_SIGN = re.compile(r"(?:nc|nc/nc|\./\.)\.?")
+#: Signs of alleles: a star with a number, an HGVS change, an rs number, two bases, twice the same.
 _ALLELES = re.compile(
     r"\*\s?[0-9]|\b[cgmn]\.\s?[0-9*?\[-]|\bp\.\(?[a-z]{1,3}[0-9]|\brs ?[0-9]{3}"
-    r"|[0-9][acgt]>[acgt]|\b[acgt]/[acgt]\b|\b[a-z]?[0-9]{1,2}/[a-z]?[0-9]{1,2}$",
+    r"|[0-9][acgt]>[acgt]|\b[acgt]/[acgt]\b|(?<!\S)(\w\S{,11})/\1(?!\S)|\b[a-z]?[0-9]{1,2}/[a-z]?[0-9]{1,2}$",
     re.IGNORECASE,
 )
 _BASES = re.compile(r"\b[ACGT]{2}$")
@@ -93,6 +94,8 @@ def is_no_call(text: str) -> bool:
     >>> [is_no_call(text) for text in ("No call", "QNS - repeat", "Indeterminate", "*1/*2 failed")]
     [True, True, False, False]
     """
+    if _NO_CALL_SIGN.fullmatch(text.lower()):
+        return True
     return says_no_call(text) and not names_alleles(text)
 
 

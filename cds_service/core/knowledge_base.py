@@ -11,6 +11,7 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
+from cds_service.core.model import Ingredient
 from cds_service.core.value_sets import ValueSet
 
 
@@ -147,7 +148,8 @@ class Alternative:
     Args:
         id: Stable.
         name: Drug name, or words for a regimen.
-        rxcuis: RxNorm ingredient codes; several for a combination, none where RxNorm has no code.
+        rxcuis: RxNorm codes as an order would carry them; several for a combination, none where there is no code.
+        ingredients: The base ingredients behind `rxcuis`, for comparing.
         genes: The rules it answers to: genes of the deciding rule; empty = rules without genes.
         indication: For which use; None = any.
         contraindications, cautions: Checked against the record.
@@ -166,6 +168,7 @@ class Alternative:
     interactions: tuple[Exclusion, ...] = ()
     rank: int = 0
     atc: str = ""
+    ingredients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +250,8 @@ class KnowledgeBase:
     Args:
         genes: Symbol -> gene.
         drugs: Name -> drug.
-        drug_by_rxcui: RxNorm ingredient code -> drug name.
+        drug_by_rxcui: RxNorm code of a base ingredient -> drug name.
+        combinations: Drugs that only exist as a combination: all base ingredients -> drug name.
         value_sets: Name -> set of codes.
         implications: Key -> implication.
         codes: Codes of genomic results.
@@ -259,6 +263,7 @@ class KnowledgeBase:
     genes: Mapping[str, Gene]
     drugs: Mapping[str, Drug]
     drug_by_rxcui: Mapping[str, str]
+    combinations: Mapping[frozenset[str], str]
     value_sets: Mapping[str, ValueSet]
     implications: Mapping[str, Implication]
     codes: GenomicCodes
@@ -266,3 +271,10 @@ class KnowledgeBase:
     content_hash: str = ""
     released: str = ""
     source_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:
+        """The drugs the knowledge speaks about among the ingredients of a product, each once."""
+        codes = frozenset(ingredient.rxcui for ingredient in ingredients if ingredient.rxcui)
+        names = [self.drug_by_rxcui.get(i.rxcui or "", i.name) for i in ingredients]
+        names += [name for parts, name in self.combinations.items() if parts <= codes]
+        return tuple(self.drugs[name] for name in dict.fromkeys(names) if name in self.drugs)

@@ -56,13 +56,10 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
 
     A finding with a quiet action (`standard`, `no-recommendation`) means "looked at, nothing to change".
     """
-    found = []
-    for ingredient in order.ingredients:
-        name = knowledge.drug_by_rxcui.get(ingredient.rxcui or "") or ingredient.name
-        drug = knowledge.drugs.get(name)
-        if drug is not None:
-            found.append(_with_alternatives(decide(drug, order, case, knowledge, policy), case, knowledge, policy))
-    return tuple(found)
+    return tuple(
+        _with_alternatives(decide(drug, order, case, knowledge, policy), case, knowledge, policy)
+        for drug in knowledge.drugs_in(order.ingredients)
+    )
 
 
 def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:
@@ -339,9 +336,8 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
     )
 
     def judge(order: Order) -> Finding | None:
-        name = knowledge.drug_by_rxcui.get(order.ingredients[0].rxcui or "", order.ingredients[0].name)
-        other = knowledge.drugs.get(name)
-        return decide(other, order, case, knowledge, policy) if other else None
+        findings = [decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)]
+        return min(findings, key=_rank, default=None)
 
     choices = consider(question, _facts(finding.order, case, knowledge), judge)
     finding = replace(finding, alternatives=choices)

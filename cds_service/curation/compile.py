@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cds_service.core.codes import TestCode
+from cds_service.core.drug_codes import DrugCodes
+from cds_service.core.drug_text import text_key
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import Drug, Implication, KnowledgeBase
 from cds_service.curation.drug_codes import load_drug_codes
@@ -31,10 +33,15 @@ def compile_knowledge(
         KnowledgeError: If a file is missing or malformed, or files contradict each other.
     """
     genes = load_genes(folder / "genes")
-    value_sets = load_value_sets(folder / "value_sets")
+    drug_codes = load_drug_codes(folder / "rxnorm")
+
+    def base(code: str) -> tuple[str, ...]:
+        return drug_codes.ingredients.get(code, (code,))
+
+    value_sets = load_value_sets(folder / "value_sets", base)
     computed = load_computed(folder / "value_sets", frozenset(value_sets))
     release = read_json(folder / "release.json")
-    reader = DrugReader(frozenset(genes), value_sets, computed, frozenset(release["local_routes"]))
+    reader = DrugReader(frozenset(genes), value_sets, computed, frozenset(release["local_routes"]), base)
     drugs = {}
     for path in sorted((folder / "drugs").iterdir()):
         if path.is_dir():
@@ -47,11 +54,12 @@ def compile_knowledge(
     return KnowledgeBase(
         genes=genes,
         drugs=drugs,
-        drug_by_rxcui=_by_rxcui(drugs),
+        drug_by_rxcui=_by_rxcui(drugs, drug_codes),
+        combinations=_combinations(drugs, drug_codes),
         value_sets=value_sets,
         implications=implications,
         codes=load_genomic_codes(folder / "codes", site_tests or {}),
-        drug_codes=load_drug_codes(folder / "rxnorm"),
+        drug_codes=drug_codes,
         content_hash=content_hash(folder),
         released=release["released"],
         source_labels={
@@ -72,14 +80,32 @@ def content_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _by_rxcui(drugs: Mapping[str, Drug]) -> dict[str, str]:
+def _bases(drug: Drug, codes: DrugCodes) -> list[tuple[str, ...]]:
+    """The base ingredients of each code of a drug; a drug without a code is looked up by its name."""
+    if not drug.rxcuis:
+        return [(code,) for code in codes.by_name.get(text_key(drug.name), ())]
+    return [codes.ingredients.get(code, (code,)) for code in drug.rxcuis]
+
+
+def _by_rxcui(drugs: Mapping[str, Drug], codes: DrugCodes) -> dict[str, str]:
     found: dict[str, str] = {}
     for drug in drugs.values():
-        for rxcui in drug.rxcuis:
-            other = found.setdefault(rxcui, drug.name)
+        for ingredients in _bases(drug, codes):
+            if len(ingredients) != 1:
+                continue
+            other = found.setdefault(ingredients[0], drug.name)
             if other != drug.name:
-                raise KnowledgeError(f"RxNorm code {rxcui} belongs to both {other} and {drug.name}")
+                raise KnowledgeError(f"RxNorm code {ingredients[0]} belongs to both {other} and {drug.name}")
     return found
+
+
+def _combinations(drugs: Mapping[str, Drug], codes: DrugCodes) -> dict[frozenset[str], str]:
+    return {
+        frozenset(ingredients): drug.name
+        for drug in drugs.values()
+        for ingredients in _bases(drug, codes)
+        if len(ingredients) > 1
+    }
 
 
 def _check_implications(drugs: Mapping[str, Drug], implications: Mapping[str, Implication]) -> None:

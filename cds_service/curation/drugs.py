@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class DrugReader:
         value_sets: Named sets rules may refer to.
         computed: Named conditions that exclusions may refer to.
         local_routes: Routes by which a drug does not reach the body in amounts that matter.
+        base: RxNorm code of an ingredient, salt or combination -> its base ingredients, which orders are read into.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class DrugReader:
         value_sets: Mapping[str, ValueSet],
         computed: Mapping[str, Condition],
         local_routes: frozenset[str],
+        base: Callable[[str], tuple[str, ...]],
     ) -> None:
         self._genes = genes
         self._sets = frozenset(value_sets)
         self._computed = computed
         self._local_routes = local_routes
+        self._base = base
 
     def read(self, folder: Path) -> Drug:
         """Read the folder of one drug."""
@@ -179,17 +182,20 @@ class DrugReader:
             "interactions", "rank", "named_by", "confidence", "exclusions_confidence",
         }  # fmt: skip
         only_keys(value, allowed, where)
+        rxcuis = tuple(required(value, "rxcui", where))
         return Alternative(
             id=required(value, "id", where),
             name=required(value, "name", where),
-            rxcuis=tuple(required(value, "rxcui", where)),
+            rxcuis=rxcuis,
+            ingredients=tuple(dict.fromkeys(base for code in rxcuis for base in self._base(code))),
             genes=frozenset(required(value, "genes", where)),
             indication=self._condition(value["indication"], where) if "indication" in value else None,
             contraindications=self._exclusions(value.get("contraindications", ()), where),
             cautions=self._exclusions(value.get("cautions", ()), where),
             interactions=tuple(
-                Exclusion(f"takes {item['drug']}", TakesOne(item["rxcui"]))
+                Exclusion(f"takes {item['drug']}", TakesOne(code))
                 for item in value.get("interactions", ())
+                for code in self._base(item["rxcui"])
             ),
             rank=required(value, "rank", where),
             atc=value.get("atc", ""),

@@ -45,7 +45,7 @@ def load_genomic_codes(folder: Path, extra_tests: Mapping[TestKey, TestCode] | N
         tests={**_tests(folder), **(extra_tests or {})},
         answers=_once(folder / "loinc_answers.tsv", ((row["code"], row["term"]) for row in answers)),
         answer_words=_once(folder / "answer_words.tsv", ((_word_key(row), row["term"]) for row in words)),
-        gene_by_hgnc=_once(folder / "hgnc.tsv", ((row["hgnc"], row["gene"]) for row in genes)),
+        gene_by_hgnc=_once(folder / "hgnc.tsv", ((row["hgnc"], row["gene"]) for row in genes if row["hgnc"])),
         symbols=frozenset(row["gene"] for row in genes),
         phenotypes=frozenset([*coded, *(row["term"] for row in words if row["kind"] == "phenotype")]),
         old_words=frozenset(plain_words(row["words"]) for row in words if row["old"]),

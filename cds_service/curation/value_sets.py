@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cds_service.core.conditions import Condition
-from cds_service.core.model import Coding
+from cds_service.core.model import RXNORM, Coding
 from cds_service.core.value_sets import ValueSet
 from cds_service.curation.conditions import parse_condition
 from cds_service.curation.files import read_json, read_tsv
 
 
-def load_value_sets(folder: Path) -> dict[str, ValueSet]:
-    """Read all sets of codes from `value_sets.tsv`."""
+def load_value_sets(folder: Path, base: Callable[[str], tuple[str, ...]]) -> dict[str, ValueSet]:
+    """
+    Read all sets of codes from `value_sets.tsv`.
+
+    Args:
+        folder: `knowledge/value_sets`.
+        base: RxNorm code -> base ingredients, which medications are read into.
+    """
     exact: dict[str, set[Coding]] = {}
     prefixes: dict[str, list[tuple[str, str]]] = {}
     for row in read_tsv(folder / "value_sets.tsv", ("name", "system", "code", "match")):
@@ -20,7 +27,8 @@ def load_value_sets(folder: Path) -> dict[str, ValueSet]:
         if row["match"] == "prefix":
             prefixes.setdefault(row["name"], []).append((row["system"], row["code"]))
         else:
-            exact[row["name"]].add(Coding(row["system"], row["code"]))
+            codes = base(row["code"]) if row["system"] == RXNORM else (row["code"],)
+            exact[row["name"]].update(Coding(row["system"], code) for code in codes)
     return {
         name: ValueSet(name, frozenset(codes), tuple(sorted(prefixes.get(name, ()))))
         for name, codes in exact.items()

@@ -100,12 +100,8 @@ class Evaluator:
                 found.append(reading)
         return found
 
-    def _drug(self, name: str, rxcui: str | None) -> Drug | None:
-        return self.knowledge.drugs.get(self.knowledge.drug_by_rxcui.get(rxcui or "", name))
-
     def _known_drugs(self, orders: Sequence[Order]) -> list[Drug]:
-        found = (self._drug(i.name, i.rxcui) for order in orders for i in order.ingredients)
-        return [drug for drug in found if drug is not None]
+        return [drug for order in orders for drug in self.knowledge.drugs_in(order.ingredients)]
 
     # -- judgement -----------------------------------------------------------------------------
 
