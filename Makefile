@@ -63,3 +63,6 @@ wheel: setup
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench: setup  ## benchmarks: ratios of one interleaved run
+	$(VENV)/bin/python -m benchmarks

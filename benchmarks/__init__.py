@@ -1,0 +1,1 @@
+"""Benchmarks: measured ratios, never tests with a stop-watch."""
