@@ -108,7 +108,7 @@ def _next(text: Compact, at: int, patterns: AllelePatterns) -> tuple[HlaToken | 
         return replace(HlaToken(HlaKind.ALLELE, text.written(at, typed[1])), typed=typed[0]), typed[1]
     for kind, pattern in ((HlaKind.ELSEWHERE, patterns.elsewhere), (None, patterns.symbol)):
         found = pattern.match(text.chars, at, stop)
-        if found and not text.word_break(at, found.end()):
+        if found and not text.word_break(at, found.end()) and not _follows_word(text, at, found[0]):
             return _made(kind, text, at, found.end()), found.end()
     sign = text.chars[at]
     if sign in _IDLE_SIGNS:
@@ -117,6 +117,12 @@ def _next(text: Compact, at: int, patterns: AllelePatterns) -> tuple[HlaToken | 
         return HlaToken(_SIGNS[sign], sign), at + 1
     end = _run_end(text, at + 1)
     return HlaToken(HlaKind.OTHER, text.written(at, end)), end
+
+
+def _follows_word(text: Compact, at: int, found: str) -> bool:
+    """Whether letters before a star are a word of their own, as in `has *57:01`, and no locus."""
+    star = found.find("*")
+    return "-" not in found and star > 0 and at + star in text.gaps
 
 
 def _made(kind: HlaKind | None, text: Compact, start: int, end: int) -> HlaToken | None:

@@ -83,7 +83,11 @@ def _take(text: Compact, at: int, names: list[str], symbol: str, said: _Said) ->
     start = at + 2 if _COORDINATE.match(chars[at : at + 2]) else at
     for name in names:
         end = start + len(name)
-        if chars.startswith(name, start) and not chars[end : end + 1].isdigit():
+        if (
+            chars.startswith(name, start)
+            and not chars[end : end + 1].isdigit()
+            and not text.number_break(at, end)
+        ):
             said.names.add(name)
             return end
     if chars.startswith(symbol, at) and text.ends_word(at + len(symbol)):

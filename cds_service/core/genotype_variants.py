@@ -20,6 +20,7 @@ _PHASED = re.compile(r"(.*?)([CM]\.)\[([^\[\]]*)\];(?:[CM]\.)?\[([^\[\]]*)\]")
 _UNPHASED = re.compile(r"(.*?)([CM]\.)\[?([^\[\]();]+)\(;\)(?:[CM]\.)?([^\[\]();]+)\]?")
 _ACCESSION = re.compile(r"[NX][CGMR]_[0-9]+(?:\.[0-9]+)?(?:\(([A-Z0-9-]+)\))?:?")
 
+_UNCHANGED = re.compile(r"(?:[0-9][0-9+_*-]*)?=")
 _SAYING = frozenset({Kind.ZYGOSITY, Kind.ABSENT, Kind.BASES})
 _EACH_ONCE = frozenset({Zygosity.COMPOUND, Zygosity.HETEROZYGOUS, None})
 _TRANS = Notice.of("assumed-in-trans")
@@ -68,11 +69,11 @@ def _is_prefix(prefix: str, table: AlleleTable) -> bool:
 def _cis(kind: str, side: str, table: AlleleTable, found: Findings) -> str:
     """Name of the allele that has all changes of one chromosome."""
     changes = [change for change in side.split(";") if change]
-    if side == "=" or (changes and all(change.endswith("=") for change in changes)):
+    if changes and all(_UNCHANGED.fullmatch(change) for change in changes):
         if not table.gene.reference:
             raise UntranslatableError(side)
         return table.gene.reference
-    parts = frozenset(kind + change for change in changes if not change.endswith("="))
+    parts = frozenset(kind + change for change in changes if not _UNCHANGED.fullmatch(change))
     single = table.spellings.get(next(iter(parts))) if len(parts) == 1 else table.with_changes(parts)
     if single:
         return single
