@@ -50,17 +50,17 @@ def refused(response: TestResponse, status: int) -> str:
     """The sentence of an OperationOutcome, after the checks every refusal must pass."""
     assert response.status_code == status
     assert response.content_type == "application/fhir+json; charset=utf-8"
-    outcome = OperationOutcome.model_validate(body(response))
-    return str(outcome.issue[0].diagnostics)
+    assert OperationOutcome.model_validate(body(response))
+    return str(body(response)["issue"][0]["diagnostics"])
 
 
 # -- metadata and read
 
 
 def test_metadata_is_a_valid_capability_statement_of_r4(client: FlaskClient) -> None:
-    statement = CapabilityStatement.model_validate(body(client.get("/fhir/metadata")))
-    assert statement.fhirVersion == "4.0.1"
-    assert {resource.type for resource in statement.rest[0].resource} == set(PARAMETERS)
+    statement = body(client.get("/fhir/metadata"))
+    assert CapabilityStatement.model_validate(statement).fhirVersion == "4.0.1"
+    assert {resource["type"] for resource in statement["rest"][0]["resource"]} == set(PARAMETERS)
 
 
 def test_read_gives_the_resource_as_fhir_json(client: FlaskClient) -> None:
@@ -88,10 +88,11 @@ def test_writing_is_405(client: FlaskClient, method: str) -> None:
 
 
 def test_searchset_is_a_valid_bundle_with_total_and_self_link(client: FlaskClient) -> None:
-    bundle = Bundle.model_validate(body(client.get(f"/fhir/{PANEL}")))
-    assert (bundle.type, bundle.total, len(bundle.entry)) == ("searchset", 14, 14)
-    assert [link.relation for link in bundle.link] == ["self"]
-    assert bundle.entry[0].search.mode == "match"
+    bundle = body(client.get(f"/fhir/{PANEL}"))
+    assert Bundle.model_validate(bundle).type == "searchset"
+    assert (bundle["total"], len(bundle["entry"])) == (14, 14)
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
+    assert bundle["entry"][0]["search"] == {"mode": "match"}
 
 
 def test_post_search_answers_as_get_does(client: FlaskClient) -> None:

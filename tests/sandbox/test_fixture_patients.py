@@ -159,7 +159,15 @@ def test_example_orders_a_product_with_the_ingredient_it_names(
     assert example["drug"].split(" with ")[0] in {drug_codes.names[key] for key in ingredients}, patient
 
 
-@pytest.mark.parametrize(("patient", "example"), [t for t in TRIES if "renews" in t.values[1]])
+RENEWALS = [
+    pytest.param(patient["id"], example, id=f"{patient['id']} {example['drug']}")
+    for patient in INDEX
+    for example in patient["try"]
+    if "renews" in example
+]
+
+
+@pytest.mark.parametrize(("patient", "example"), RENEWALS)
 def test_renewal_continues_an_active_order_of_the_same_drug(patient: str, example: dict[str, Any]) -> None:
     [prior] = [r for r in resources(patient) if f"{r['resourceType']}/{r['id']}" == example["renews"]]
     assert prior["status"] == "active"

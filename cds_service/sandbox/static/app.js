@@ -35,13 +35,17 @@ class OrderEntry {
 
   async choosePatient(id) {
     this.stop();
-    this.patient = this.patients.find((patient) => patient.id === id) ?? this.patients[0];
-    const wanted = this.patient;
+    const wanted = this.patients.find((patient) => patient.id === id) ?? this.patients[0];
     byId("patient").value = wanted.id;
     history.replaceState(null, "", `?patient=${encodeURIComponent(wanted.id)}`);
     this.advice.clear();
+    byId("story").textContent = "";
+    byId("order-panel").inert = true; // what is on the form belongs to the patient before
+    const load = (this.load = Symbol("load"));
     const chart = await readChart(wanted.id);
-    if (wanted !== this.patient) return;
+    if (load !== this.load) return;
+    byId("order-panel").inert = false;
+    this.patient = wanted;
     this.chart = chart;
     this.drawPatient();
     this.setOrders([]);
