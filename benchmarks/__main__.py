@@ -160,7 +160,14 @@ def report(times: Mapping[str, list[float]], startup: float, request_bytes: int)
     for name, values in times.items():
         median = statistics.median(values)
         late = statistics.quantiles(values, n=20)[18]
-        rows.append({"job": name, "median_ms": round(median, 3), "p95_ms": round(late, 3), "ratio": round(median / base, 2)})
+        rows.append(
+            {
+                "job": name,
+                "median_ms": round(median, 3),
+                "p95_ms": round(late, 3),
+                "ratio": round(median / base, 2),
+            }
+        )
         print(f"{name:42} median {median:8.2f} ms   95 % {late:8.2f} ms   {median / base:7.2f} x echo")
     print(f"start-up {startup:.2f} s; request of the first row {request_bytes} bytes; {ROUNDS} rounds")
     knowledge = sum(path.stat().st_size for path in knowledge_folder().rglob("*") if path.is_file())

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cds_service.core.errors import PgxCdsError
 
-
 STORE_URL = "sqlite:///data/pgx-cds.sqlite"
 DEADLINE_MS = 450
 DEADLINE_FETCH_MS = 2000
@@ -74,7 +73,9 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
         deadline_ms=_milliseconds(both) if both else DEADLINE_MS,
         deadline_fetch_ms=_milliseconds(both) if both else DEADLINE_FETCH_MS,
         cors_origins=tuple(
-            origin.strip() for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",") if origin.strip()
+            origin.strip()
+            for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",")
+            if origin.strip()
         ),
     )
 

@@ -104,7 +104,10 @@ def build_app(settings: Settings, *, demo: bool = False) -> Application:
     app = create_app(
         service,
         authenticate=authenticator(verifier, settings.public_url),
-        checks={"knowledge": lambda: f"{knowledge.released} {knowledge.content_hash[:12]}", "store": store.check},
+        checks={
+            "knowledge": lambda: f"{knowledge.released} {knowledge.content_hash[:12]}",
+            "store": store.check,
+        },
         cors_origins=settings.cors_origins,
     )
     if demo:

@@ -75,7 +75,9 @@ def person(years: int = 55, *, problems: Iterable[str] = (), **more: object) -> 
     return Patient(age_days=int(years * 365.25) + 30, problems=codes, **more)  # type: ignore[arg-type]
 
 
-def judge(draft: Order, *results: ReportedResult, who: Patient | None = None, policy: Policy | None = None) -> Finding:
+def judge(
+    draft: Order, *results: ReportedResult, who: Patient | None = None, policy: Policy | None = None
+) -> Finding:
     """The finding for an order of one drug."""
     case = Case(who or person(), evidence(*results), (draft,))
     (finding,) = recommend(draft, case, knowledge(), policy or Policy())

@@ -61,7 +61,9 @@ def bundle(*resources: Json) -> Json:
     return found
 
 
-def call(*drafts: Json, results: tuple[Json, ...] | None = (), hook: str = "order-select", **more: Any) -> Json:
+def call(
+    *drafts: Json, results: tuple[Json, ...] | None = (), hook: str = "order-select", **more: Any
+) -> Json:
     """A hook call with prefetch; `results=None` leaves the results out."""
     context: Json = {"userId": "Practitioner/1", "patientId": PATIENT, "draftOrders": bundle(*drafts)}
     if hook == "order-select":

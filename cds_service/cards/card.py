@@ -61,7 +61,10 @@ class CardMaker:
         """
         if finding.action in QUIET:
             return None
-        uuid = uuid5(_namespace(call), f"{number}/{finding.order.reference}/{finding.drug.name}/{','.join(finding.rules)}")
+        uuid = uuid5(
+            _namespace(call),
+            f"{number}/{finding.order.reference}/{finding.drug.name}/{','.join(finding.rules)}",
+        )
         card: dict[str, Any] = {
             "uuid": str(uuid),
             "summary": summary(finding, self.wording),
@@ -81,7 +84,9 @@ class CardMaker:
         card["extension"] = extension(finding, self.wording, self.sources)
         return card
 
-    def notice(self, key: str, call: str, *, detail_key: str, topic: str, about: str = "", **slots: str) -> dict[str, Any]:
+    def notice(
+        self, key: str, call: str, *, detail_key: str, topic: str, about: str = "", **slots: str
+    ) -> dict[str, Any]:
         """
         An informative card about something that could not be checked.
 
@@ -105,7 +110,11 @@ class CardMaker:
     def _source(self, finding: Finding) -> dict[str, Any]:
         genes = sorted({use.evidence.gene for use in finding.genes} or finding.drug.genes)
         code = "".join(sign for part in (finding.drug.name, *genes) for sign in part if sign.isalnum())[:100]
-        topic = {"system": TOPICS, "code": code, "display": f"{finding.drug.name}: {', '.join(genes)}".rstrip(": ")}
+        topic = {
+            "system": TOPICS,
+            "code": code,
+            "display": f"{finding.drug.name}: {', '.join(genes)}".rstrip(": "),
+        }
         if finding.guideline is not None:
             guideline = finding.guideline
             return {"label": f"{guideline.name}, {guideline.version}", "url": guideline.url, "topic": topic}

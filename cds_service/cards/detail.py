@@ -1,4 +1,6 @@
-"""The text below the summary: this patient's facts, the reason, what else to do. Thirty seconds of reading."""
+"""
+The text below the summary: this patient's facts, the reason, what else to do. Thirty seconds of reading.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ def _more(finding: Finding, wording: Wording) -> Iterator[str]:
 def _step(step: LaterStep, wording: Wording) -> str:
     dose = dose_words(step.dose, step.action, wording)
     key = f"step.{step.action.value}"
-    words = wording.say(f"{key}-dosed", dose=dose) if dose and wording.has(f"{key}-dosed") else wording.say(key)
+    words = (
+        wording.say(f"{key}-dosed", dose=dose) if dose and wording.has(f"{key}-dosed") else wording.say(key)
+    )
     if step.monitoring:
         return f"{words} ({', '.join(wording.say(f'watch.{item}') for item in step.monitoring)})"
     return words
@@ -119,7 +123,10 @@ def _source(finding: Finding, wording: Wording, released: str, sources: dict[str
         if finding.strength:
             strength = wording.say("text.strength", strength=wording.say(f"strength.{finding.strength}"))
         yield wording.say(
-            "text.guideline", name=finding.guideline.name, version=finding.guideline.version, strength=strength
+            "text.guideline",
+            name=finding.guideline.name,
+            version=finding.guideline.version,
+            strength=strength,
         )
     elif finding.pretest is not None:
         kind = "required" if finding.pretest.required else "recommended"

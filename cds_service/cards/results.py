@@ -12,7 +12,8 @@ def short_result(finding: Finding, wording: Wording) -> str:
     """
     The results that made the finding, for a summary line.
 
-    Results that are as usual (the class of two reference alleles, an absent risk allele) are left out, unless all are.
+    Results that are as usual (the class of two reference alleles, an absent risk allele) are left out,
+    unless all are.
     """
     unusual = [use for use in finding.genes if not _usual(use)]
     return "; ".join(result_words(use, wording) for use in unusual or finding.genes)

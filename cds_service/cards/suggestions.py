@@ -83,7 +83,11 @@ def _replace(
         "description": wording.say("text.delete-order", drug=finding.drug.name),
         "resourceId": finding.order.reference,
     }
-    create = {"type": "create", "description": wording.say("text.create-order", drug=name), "resource": resource}
+    create = {
+        "type": "create",
+        "description": wording.say("text.create-order", drug=name),
+        "resource": resource,
+    }
     return [delete, create]
 
 
@@ -121,7 +125,11 @@ def _test(
             "label": wording.say("text.order-test", genes=genes),
             "uuid": str(uuid5(namespace, f"test/{code}")),
             "actions": [
-                {"type": "create", "description": wording.say("text.create-test", test=name), "resource": resource}
+                {
+                    "type": "create",
+                    "description": wording.say("text.create-test", test=name),
+                    "resource": resource,
+                }
             ],
         }
     ]

@@ -45,12 +45,15 @@ def _summary(finding: Finding, wording: Wording, named: int, all_genes: bool) ->
     key = f"summary.{finding.action.value}"
     missing = (finding.action in _NEEDS_DRUG and not names) or (finding.action in _NEEDS_DOSE and not dose)
     instead = wording.say("text.instead", alternatives=alternatives) if names else ""
-    if missing and wording.has(f"{key}-without"):
-        key += "-without"
-    elif finding.action is Action.CONTRAINDICATED and not names:
+    if missing and wording.has(f"{key}-without") or finding.action is Action.CONTRAINDICATED and not names:
         key += "-without"
     text = wording.say(
-        key, drug=drug, alternatives=alternatives, dose=dose, result=result or _reason(finding, wording), instead=instead
+        key,
+        drug=drug,
+        alternatives=alternatives,
+        dose=dose,
+        result=result or _reason(finding, wording),
+        instead=instead,
     )
     return text.rstrip(": ").strip()
 

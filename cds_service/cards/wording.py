@@ -36,7 +36,8 @@ class Wording:
         A slot written with a capital first letter gets the value with a capital first letter.
 
         Raises:
-            KnowledgeError: If the phrase or one of its slots is missing: no card is better than a garbled one.
+            KnowledgeError: If the phrase or one of its slots is missing: no card is better than a garbled
+            one.
         """
         text = self.phrases.get(key)
         if text is None:
@@ -59,8 +60,7 @@ class Wording:
         return self.say(f"notice.{notice.key}", **slots)
 
     def _exclusion(self, name: str) -> str:
-        key = f"exclusion.{name}"
-        return self.phrases[key] if key in self.phrases else name
+        return self.phrases.get(f"exclusion.{name}", name)
 
     def join(self, items: Iterable[str], word: str) -> str:
         """`a`, `a or b`, `a, b or c`; `word` is the key of the last joint (`list-or`, `list-and`)."""

@@ -27,7 +27,9 @@ _SYSTEMS = ("http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm")
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("advise", help="the cards for one order, offline")
-    parser.add_argument("--patient", type=Path, required=True, metavar="FILE.json", help="Bundle with the record")
+    parser.add_argument(
+        "--patient", type=Path, required=True, metavar="FILE.json", help="Bundle with the record"
+    )
     parser.add_argument("--drug", required=True, metavar="NAME_OR_RXCUI")
     parser.add_argument("--indication", metavar="CODE", help="SNOMED CT or ICD-10-CM code of the reason")
     parser.add_argument("--dose", metavar="TEXT", help='such as "75 mg once daily"')
@@ -69,7 +71,9 @@ def _draft(options: argparse.Namespace, patient: str, knowledge: KnowledgeBase) 
     else:
         codes = knowledge.drug_codes.by_name.get(options.drug.lower())
         if not codes:
-            raise InputError(f"the drug '{options.drug}' is not known; try its generic name or an RxNorm code")
+            raise InputError(
+                f"the drug '{options.drug}' is not known; try its generic name or an RxNorm code"
+            )
         concept["coding"] = [{"system": _RXNORM, "code": code} for code in codes]
     draft: dict[str, Any] = {
         "resourceType": "MedicationRequest",

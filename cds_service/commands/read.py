@@ -44,8 +44,13 @@ def run(options: argparse.Namespace) -> int:
         print(orjson.dumps({"results": rows, "notices": notices}, option=orjson.OPT_INDENT_2).decode())
         return 0
     for row in rows:
-        facts = ", ".join(str(row[key]) for key in ("diplotype", "phenotype", "activityScore") if row.get(key))
-        print(f"{row['gene']:10} {row['kind']:16} use: {row['use']:8} {row['value']}" + (f"  = {facts}" if facts else ""))
+        facts = ", ".join(
+            str(row[key]) for key in ("diplotype", "phenotype", "activityScore") if row.get(key)
+        )
+        print(
+            f"{row['gene']:10} {row['kind']:16} use: {row['use']:8} {row['value']}"
+            + (f"  = {facts}" if facts else "")
+        )
     for text in notices:
         print(f"note: {text}")
     return 0
@@ -92,7 +97,9 @@ def _meaning(found: GeneEvidence) -> dict[str, str]:
             meaning["activityScore"] = str(found.only.score)
     elif found.presence:
         signs = {True: "positive", False: "negative", None: "undecided"}
-        meaning["phenotype"] = ", ".join(f"{allele} {signs[present]}" for allele, present in found.presence.items())
+        meaning["phenotype"] = ", ".join(
+            f"{allele} {signs[present]}" for allele, present in found.presence.items()
+        )
     return meaning
 
 

@@ -41,7 +41,9 @@ def run_demo(options: argparse.Namespace) -> int:
 def run_serve(options: argparse.Namespace) -> int:
     """Run the service on a production server."""
     settings = read_settings(os.environ, require_jwt=True)
-    return _run(settings, options.host, options.port, workers=options.workers, threads=options.threads, demo=False)
+    return _run(
+        settings, options.host, options.port, workers=options.workers, threads=options.threads, demo=False
+    )
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

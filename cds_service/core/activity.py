@@ -12,7 +12,10 @@ from cds_service.core.genes import Allele
 
 @dataclass(frozen=True, slots=True)
 class ActivityScore:
-    """A score without unit; `at_least` where the number of gene copies is only known to be that many or more."""
+    """
+    A score without unit; `at_least` where the number of gene copies is only known to be that many or
+    more.
+    """
 
     value: Decimal
     at_least: bool = False

@@ -54,8 +54,10 @@ def consider(question: Question, facts: Facts, judge: Judge) -> tuple[Choice, ..
     """
     All candidates of the drug for this indication, offered or excluded with the reason; the best come first.
 
-    Where nothing tells what the drug is for, the candidates of every use are named, but none goes on a button.
-    A candidate is excluded by the source's own warning, a contraindication or interaction on record, an allergy,
+    Where nothing tells what the drug is for, the candidates of every use are named, but none goes on a
+    button.
+    A candidate is excluded by the source's own warning, a contraindication or interaction on record, an
+    allergy,
     or its own pharmacogenomics in this person. A caution leaves it on the list, further down.
     """
     fitting = [
@@ -74,13 +76,18 @@ def consider(question: Question, facts: Facts, judge: Judge) -> tuple[Choice, ..
 
 
 def _answers_to(candidate: Alternative, question: Question) -> bool:
-    """A candidate belongs to the genes it was written for; candidates without genes to rules without genes."""
+    """
+    A candidate belongs to the genes it was written for; candidates without genes to rules without
+    genes.
+    """
     if not question.genes:
         return not candidate.genes
     return bool(candidate.genes & question.genes)
 
 
-def _consider_one(candidate: Alternative, facts: Facts, judge: Judge, question: Question, *, known: bool) -> Choice:
+def _consider_one(
+    candidate: Alternative, facts: Facts, judge: Judge, question: Question, *, known: bool
+) -> Choice:
     against = [
         *_holding(candidate.contraindications, facts),
         *_holding(candidate.interactions, facts),
@@ -111,7 +118,10 @@ def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
 def _own_results(
     candidate: Alternative, facts: Facts, judge: Judge, replaced: Drug
 ) -> tuple[list[Notice], list[Notice]]:
-    """What this person's results say about each ingredient of the candidate: reasons against it, and doses to mind."""
+    """
+    What this person's results say about each ingredient of the candidate: reasons against it, and
+    doses to mind.
+    """
     against: list[Notice] = []
     notes: list[Notice] = []
     for code in candidate.ingredients:
@@ -151,7 +161,10 @@ def _judge_ingredient(
 
 
 def _order(choice: Choice, question: Question) -> tuple[int, int, int, int]:
-    """Offered before excluded; without cautions before with; named by the source before others; then as written."""
+    """
+    Offered before excluded; without cautions before with; named by the source before others; then as
+    written.
+    """
     named = choice.alternative.name in question.named
     return (
         0 if choice.status is Status.OFFERED else 1,

@@ -79,7 +79,8 @@ class Rule:
     Args:
         id: Stable, never reused.
         population: Id of the population it is written for; empty = everyone.
-        when: Alternatives; each maps genes to result keys that all have to hold. Empty mapping: no gene needed.
+        when: Alternatives; each maps genes to result keys that all have to hold. Empty mapping: no gene
+            needed.
         strength: The source's own grading, or empty.
         implication: Key of what the result means for this drug.
         unsuitable: Drug names the source warns against as replacements.
@@ -148,7 +149,8 @@ class Alternative:
     Args:
         id: Stable.
         name: Drug name, or words for a regimen.
-        rxcuis: RxNorm codes as an order would carry them; several for a combination, none where there is no code.
+        rxcuis: RxNorm codes as an order would carry them; several for a combination, none where there is no
+            code.
         ingredients: The base ingredients behind `rxcuis`, for comparing.
         genes: The rules it answers to: genes of the deciding rule; empty = rules without genes.
         indication: For which use; None = any.

@@ -154,17 +154,13 @@ def _options(gene: GeneEvidence) -> list[GeneState]:
     statuses = frozenset(f"{allele} {_SIGN[present]}" for allele, present in _decided(gene))
     if not gene.possible:
         return [GeneState("", words=statuses | NO_RESULT)]
-    return [
-        replace(state, words=state.words | statuses)
-        for state in gene.possible
-    ]
+    return [replace(state, words=state.words | statuses) for state in gene.possible]
 
 
 def _fits(rule: Rule, states: Mapping[str, GeneState]) -> bool:
     for combination in rule.when:
         if combination and all(
-            key.covers(states[gene].words, states[gene].score_value)
-            for gene, key in combination.items()
+            key.covers(states[gene].words, states[gene].score_value) for gene, key in combination.items()
         ):
             return True
     return False
@@ -191,7 +187,9 @@ def _by_population(
 
 def _most_informed(rules: list[Rule], states: Mapping[str, GeneState]) -> list[Rule]:
     """Where a status word and "No Result" both fit a gene, the rule written for the status is meant."""
-    statused = {gene for gene, state in states.items() if len(state.words - NO_RESULT) and NO_RESULT <= state.words}
+    statused = {
+        gene for gene, state in states.items() if len(state.words - NO_RESULT) and state.words >= NO_RESULT
+    }
     if not statused:
         return rules
     informed = [

@@ -144,7 +144,7 @@ def _by_score(diplotype: Diplotype, gene: Gene) -> GeneState | None:
     return GeneState(phenotype, diplotype, score, frozenset({str(diplotype), phenotype}))
 
 
-def _by_presence(diplotype: Diplotype, gene: Gene) -> GeneState | None:
+def _by_presence(diplotype: Diplotype, _: Gene) -> GeneState | None:
     return GeneState("", diplotype, words=frozenset({str(diplotype)}))
 
 

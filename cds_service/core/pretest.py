@@ -33,7 +33,8 @@ def missing_test(
     """
     The test to ask for, or None.
 
-    Required tests come before recommended ones. Nothing is asked for in an emergency, or when the drug has been
+    Required tests come before recommended ones. Nothing is asked for in an emergency, or when the drug has
+    been
     taken for long already: the time to test has passed.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
 from cds_service.core.alternatives import Question, consider
 from cds_service.core.conditions import Facts, dose_in_unit
-from cds_service.core.finding import Finding, GeneUse, Opinion, Status
+from cds_service.core.finding import Finding, GeneUse, Opinion
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.match import Match, Outcome, SourceMatch, match, match_without_genes
 from cds_service.core.model import Notice, Order, Patient
@@ -26,7 +26,8 @@ class Policy:
     Args:
         sources: Guideline bodies in order of preference; the first that speaks decides.
         recommended_tests: Show missing tests that are recommended but not required.
-        tests_if_unknown: Show missing tests that are meant for people of some ancestry where none is recorded.
+        tests_if_unknown: Show missing tests that are meant for people of some ancestry where none is
+            recorded.
     """
 
     sources: tuple[str, ...] = ("cpic", "dpwg", "fda")
@@ -66,8 +67,10 @@ def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, polic
     """
     What to do about one drug, without looking for replacements.
 
-    Order of precedence: a route by which the drug does not matter; rules that follow from person and order alone
-    and forbid the drug; the site's preferred source that has guidance; what a missing or unusable result asks for.
+    Order of precedence: a route by which the drug does not matter; rules that follow from person and order
+    alone
+    and forbid the drug; the site's preferred source that has guidance; what a missing or unusable result
+    asks for.
     """
     facts = _facts(order, case, knowledge)
     if order.routes and order.routes <= drug.local_routes:
@@ -121,7 +124,9 @@ def _decide_by_results(
     speaking = [answer for answer in answers if answer.outcome is Outcome.GUIDANCE]
     if not speaking:
         return None
-    advising = [a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)]
+    advising = [
+        a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)
+    ]
     answer = (advising or speaking)[0]
     worst = min(answer.matches, key=lambda m: severity_rank(m.branch.action))
     finding = _finding(drug, order, answer, worst, answer.matches, facts, knowledge)
@@ -188,7 +193,9 @@ def _genes(answer: SourceMatch, worst: Match) -> tuple[GeneUse, ...]:
             if present is not None and f"{allele} {'positive' if present else 'negative'}" in asked
         )
         used.append(GeneUse(evidence, _matched_state(evidence, worst), alleles))
-    return tuple(use for use in used if use.state or use.alleles or use.evidence.state is not ResultState.TRANSLATED)
+    return tuple(
+        use for use in used if use.state or use.alleles or use.evidence.state is not ResultState.TRANSLATED
+    )
 
 
 def _matched_state(evidence: GeneEvidence, worst: Match) -> GeneState | None:
@@ -214,10 +221,17 @@ def _rated(finding: Finding, tentative: bool) -> Finding:
 
 
 def _in_conflict(finding: Finding) -> Finding:
-    """Reports contradict each other and at least one of them matters: say so, keep the riskier answer at hand."""
+    """
+    Reports contradict each other and at least one of them matters: say so, keep the riskier answer
+    at hand.
+    """
     notice = Notice.of("treat-as-riskier")
     return replace(
-        finding, action=Action.RESOLVE_CONFLICT, urgency=Urgency.WARNING, notices=(*finding.notices, notice), dose=None
+        finding,
+        action=Action.RESOLVE_CONFLICT,
+        urgency=Urgency.WARNING,
+        notices=(*finding.notices, notice),
+        dose=None,
     )
 
 
@@ -250,10 +264,15 @@ def _fit_to_dose(finding: Finding, facts: Facts) -> Finding:
         return replace(finding, urgency=louder(finding.urgency, loud))
     keeps = Notice.of("dose-within-limit")
     if finding.action is Action.CAP_DOSE or (finding.action is Action.REDUCE_DOSE and limit.kind == "start"):
-        return replace(finding, action=Action.STANDARD, urgency=Urgency.INFO, notices=(*finding.notices, keeps))
+        return replace(
+            finding, action=Action.STANDARD, urgency=Urgency.INFO, notices=(*finding.notices, keeps)
+        )
     if finding.action is Action.SWITCH_OR_CAP:
         return replace(
-            finding, action=Action.CONSIDER_ALTERNATIVE, urgency=Urgency.INFO, notices=(*finding.notices, keeps)
+            finding,
+            action=Action.CONSIDER_ALTERNATIVE,
+            urgency=Urgency.INFO,
+            notices=(*finding.notices, keeps),
         )
     return finding
 
@@ -289,7 +308,12 @@ def _ask_for_test(finding: Finding, case: Case, facts: Facts, policy: Policy) ->
     loud = Urgency.WARNING if missing.test.required and missing.certain else Urgency.INFO
     notices = finding.notices if missing.certain else (*finding.notices, Notice.of("ancestry-not-recorded"))
     return replace(
-        finding, action=Action.TEST_FIRST, urgency=loud, pretest=missing.test, rules=(missing.test.id,), notices=notices
+        finding,
+        action=Action.TEST_FIRST,
+        urgency=loud,
+        pretest=missing.test,
+        rules=(missing.test.id,),
+        notices=notices,
     )
 
 
@@ -319,7 +343,10 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
     if finding.pretest is not None or not finding.guideline:
         return finding
     rule = next(
-        rule for source in finding.drug.sources.values() for rule in source.rules if rule.id == finding.rules[0]
+        rule
+        for source in finding.drug.sources.values()
+        for rule in source.rules
+        if rule.id == finding.rules[0]
     )
     question = Question(
         drug=finding.drug,
@@ -336,14 +363,14 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
     )
 
     def judge(order: Order) -> Finding | None:
-        findings = [decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)]
+        findings = [
+            decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)
+        ]
         return min(findings, key=_rank, default=None)
 
     choices = consider(question, _facts(finding.order, case, knowledge), judge)
     finding = replace(finding, alternatives=choices)
     if finding.action in (Action.AVOID, Action.CONTRAINDICATED) and choices and not finding.offered:
-        if all(choice.status is Status.EXCLUDED for choice in choices):
-            notice = Notice.of("no-alternative-left")
-            return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, notice))
+        notice = Notice.of("no-alternative-left")
+        return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, notice))
     return finding
-

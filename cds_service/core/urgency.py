@@ -31,7 +31,9 @@ _DOSE_CHANGES = frozenset(
 )
 
 
-def urgency(action: Action, strength: str, harm: str, *, tentative: bool = False, over_limit: bool = False) -> Urgency:
+def urgency(
+    action: Action, strength: str, harm: str, *, tentative: bool = False, over_limit: bool = False
+) -> Urgency:
     """
     The indicator of an advice.
 

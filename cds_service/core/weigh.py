@@ -74,11 +74,14 @@ def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
     """
     Weigh all reports about a gene.
 
-    Rules: somatic, donor's and unusable results never count. A laboratory beats a statement in the chart. Equal
+    Rules: somatic, donor's and unusable results never count. A laboratory beats a statement in the chart.
+    Equal
     readings are one. Readings that differ are a conflict, never "the newer one": a germline result does not
     change. A class derived from alleles beats the class a laboratory printed; the difference is said.
     """
-    mine = [result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC]
+    mine = [
+        result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC
+    ]
     usable = [r for r in mine if r.use is Use.YES and not r.donor and r.kind in _KINDS]
     waiting = tuple(r for r in mine if r.use is Use.PENDING and not r.donor)
     documents = tuple(r for r in mine if r.kind is ResultKind.DOCUMENT and r.use is not Use.NO)

@@ -69,7 +69,10 @@ def compile_knowledge(
 
 
 def content_hash(folder: Path) -> str:
-    """SHA-256 over the names and bytes of all files, in order; the same content gives the same hash anywhere."""
+    """
+    SHA-256 over the names and bytes of all files, in order; the same content gives the same hash
+    anywhere.
+    """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in (".json", ".tsv"):

@@ -53,7 +53,7 @@ def parse_range(value: Any, where: str) -> c.Range:
 def decimal(text: Any, where: str) -> Decimal:
     """A clinical number, which is written as a string so that no digit is lost."""
     if not isinstance(text, str):
-        raise KnowledgeError(f"{where}: numbers are written as strings, such as \"0.75\"")
+        raise KnowledgeError(f'{where}: numbers are written as strings, such as "0.75"')
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -82,17 +82,17 @@ _READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
     "indication": lambda v, w, s: c.Indication(_names(v, w, s)),
     "condition": lambda v, w, s: c.Problem(_names(v, w, s)),
     "takes": lambda v, w, s: c.TakesDrug(_names(v, w, s)),
-    "age": lambda v, w, s: c.Age(parse_range(v, w)),
-    "weight": lambda v, w, s: c.Weight(parse_range(v, w)),
-    "sex": lambda v, w, s: c.Sex(v),
+    "age": lambda v, w, _: c.Age(parse_range(v, w)),
+    "weight": lambda v, w, _: c.Weight(parse_range(v, w)),
+    "sex": lambda v, _w, _s: c.Sex(v),
     "dose": _dose,
-    "taken_days": lambda v, w, s: c.TakenDays(parse_range(v, w)),
-    "route": lambda v, w, s: c.Route(frozenset(v)),
-    "single_dose": lambda v, w, s: c.SingleDose() if v else c.Not(c.SingleDose()),
+    "taken_days": lambda v, w, _: c.TakenDays(parse_range(v, w)),
+    "route": lambda v, _w, _s: c.Route(frozenset(v)),
+    "single_dose": lambda v, _w, _s: c.SingleDose() if v else c.Not(c.SingleDose()),
     "ancestry": lambda v, w, s: c.Ancestry(_names(v, w, s)),
-    "encounter": lambda v, w, s: c.Encounter(frozenset(v)),
-    "diplotype": lambda v, w, s: c.AnyOf(tuple(c.HasDiplotype(g, frozenset(d)) for g, d in v.items())),
-    "ordered_with": lambda v, w, s: c.OrderedWith(frozenset(v)),
+    "encounter": lambda v, _w, _s: c.Encounter(frozenset(v)),
+    "diplotype": lambda v, _w, _s: c.AnyOf(tuple(c.HasDiplotype(g, frozenset(d)) for g, d in v.items())),
+    "ordered_with": lambda v, _w, _s: c.OrderedWith(frozenset(v)),
     "all": lambda v, w, s: c.All(_parts(v, w, s)),
     "any": lambda v, w, s: c.AnyOf(_parts(v, w, s)),
     "not": lambda v, w, s: c.Not(parse_condition(v, w, s)),

@@ -39,7 +39,8 @@ class DrugReader:
         value_sets: Named sets rules may refer to.
         computed: Named conditions that exclusions may refer to.
         local_routes: Routes by which a drug does not reach the body in amounts that matter.
-        base: RxNorm code of an ingredient, salt or combination -> its base ingredients, which orders are read into.
+        base: RxNorm code of an ingredient, salt or combination -> its base ingredients, which orders are
+            read into.
     """
 
     def __init__(
@@ -107,7 +108,9 @@ class DrugReader:
             rules=rules,
         )
 
-    def _rule(self, value: Mapping[str, Any], path: Path, populations: set[str], genes: tuple[str, ...]) -> Rule:
+    def _rule(
+        self, value: Mapping[str, Any], path: Path, populations: set[str], genes: tuple[str, ...]
+    ) -> Rule:
         where = f"{path}: rule {value.get('id')}"
         allowed = {
             "id", "population", "when", "strength", "implication", "unsuitable", "named", "branches",
@@ -203,7 +206,8 @@ class DrugReader:
 
     def _exclusions(self, items: Any, where: str) -> tuple[Exclusion, ...]:
         return tuple(
-            Exclusion(item["name"], self._exclusion(item["name"], where), item.get("note", "")) for item in items
+            Exclusion(item["name"], self._exclusion(item["name"], where), item.get("note", ""))
+            for item in items
         )
 
     def _exclusion(self, name: str, where: str) -> Condition:
@@ -222,7 +226,8 @@ class DrugReader:
     def _pretest(self, value: Mapping[str, Any], path: Path) -> PreTest:
         where = f"{path}: {value.get('id')}"
         allowed = {
-            "id", "genes", "required", "authority", "year", "when", "show_if_unknown", "test", "confidence", "cite",
+            "id", "genes", "required", "authority", "year", "when", "show_if_unknown",
+            "test", "confidence", "cite",
         }  # fmt: skip
         only_keys(value, allowed, where)
         test = value.get("test")
@@ -285,8 +290,18 @@ def _dose(value: Mapping[str, Any], where: str) -> DoseAdvice:
 
 def _limit(value: Mapping[str, Any], where: str) -> DoseLimit:
     only_keys(value, {"value", "unit", "period", "kind", "below"}, where)
-    if value.get("unit") not in ("mg", "mg/kg", "mg/m2") or value.get("period") not in ("day", "week", "dose"):
-        raise KnowledgeError(f"{where}: a dose limit needs a unit (mg, mg/kg, mg/m2) and a period (day, week, dose)")
+    if value.get("unit") not in ("mg", "mg/kg", "mg/m2") or value.get("period") not in (
+        "day",
+        "week",
+        "dose",
+    ):
+        raise KnowledgeError(
+            f"{where}: a dose limit needs a unit (mg, mg/kg, mg/m2) and a period (day, week, dose)"
+        )
     return DoseLimit(
-        decimal(value["value"], where), value["unit"], value["period"], value["kind"], value.get("below", False)
+        decimal(value["value"], where),
+        value["unit"],
+        value["period"],
+        value["kind"],
+        value.get("below", False),
     )

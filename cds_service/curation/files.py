@@ -72,7 +72,9 @@ def only_keys(value: Mapping[str, Any], allowed: Collection[str], where: str) ->
     """
     unknown = [key for key in value if key not in allowed]
     if unknown:
-        raise KnowledgeError(f"{where}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(allowed))}")
+        raise KnowledgeError(
+            f"{where}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(allowed))}"
+        )
 
 
 def required(value: Mapping[str, Any], key: str, where: str) -> Any:

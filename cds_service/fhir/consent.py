@@ -24,7 +24,9 @@ def denies_genetic_data(resources: Iterable[Json], today: date) -> bool:
     A denial without purpose covers every purpose, one without security label every kind of data. Nested
     provisions that permit an exception are not followed: in doubt the denial holds.
     """
-    return any(_denies(resource, today) for resource in resources if resource.get("resourceType") == "Consent")
+    return any(
+        _denies(resource, today) for resource in resources if resource.get("resourceType") == "Consent"
+    )
 
 
 def _denies(consent: Json, today: date) -> bool:

@@ -20,17 +20,28 @@ _GONE = frozenset({"entered-in-error", "cancelled", "not-done"})
 _ACTIVE_MEDICATION = frozenset({"active", "on-hold", "intended"})
 _RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 _WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-7"})
-_TO_KG = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237"), "lb": Decimal("0.45359237")}
+_TO_KG = {
+    "kg": Decimal(1),
+    "g": Decimal("0.001"),
+    "[lb_av]": Decimal("0.45359237"),
+    "lb": Decimal("0.45359237"),
+}
 _TO_CM = {"cm": Decimal(1), "m": Decimal(100), "[in_i]": Decimal("2.54"), "in": Decimal("2.54")}
 
 
 def read_patient(
-    resources: Iterable[Json], *, patient_id: str, encounter_id: str | None, drug_codes: DrugCodes, today: date
+    resources: Iterable[Json],
+    *,
+    patient_id: str,
+    encounter_id: str | None,
+    drug_codes: DrugCodes,
+    today: date,
 ) -> Patient:
     """
     What the record says about the person.
 
-    Entries about somebody else, refuted problems and medications that were stopped are left out. What cannot be
+    Entries about somebody else, refuted problems and medications that were stopped are left out. What
+    cannot be
     read is unknown, never a default.
 
     Args:
@@ -63,7 +74,9 @@ def read_patient(
 
 def codings_of(concept: object) -> frozenset[Coding]:
     """All codes of a CodeableConcept in the core's form."""
-    found = (read_coding(item.get("system"), item.get("code")) for item in mappings(mapping(concept).get("coding")))
+    found = (
+        read_coding(item.get("system"), item.get("code")) for item in mappings(mapping(concept).get("coding"))
+    )
     return frozenset(code for code in found if code is not None)
 
 
@@ -118,7 +131,10 @@ def _medications(by_type: Mapping[str, list[Json]], drug_codes: DrugCodes) -> tu
 def _allergies(allergies: Iterable[Json], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
     found: dict[str, Ingredient] = {}
     for allergy in allergies:
-        if _status(allergy, "verificationStatus") in _NO_PROBLEM or _status(allergy, "clinicalStatus") == "resolved":
+        if (
+            _status(allergy, "verificationStatus") in _NO_PROBLEM
+            or _status(allergy, "clinicalStatus") == "resolved"
+        ):
             continue
         concepts = [allergy.get("code"), *(r.get("substance") for r in mappings(allergy.get("reaction")))]
         for concept in concepts:
@@ -146,7 +162,9 @@ def _encounter_class(encounters: Iterable[Json], encounter_id: str | None) -> st
     return None
 
 
-def _measure(observations: Iterable[Json], codes: frozenset[str], units: Mapping[str, Decimal]) -> Decimal | None:
+def _measure(
+    observations: Iterable[Json], codes: frozenset[str], units: Mapping[str, Decimal]
+) -> Decimal | None:
     """The newest value of a measure in the base unit; a value without a known unit is not used."""
     newest: tuple[date, Decimal] | None = None
     for observation in observations:

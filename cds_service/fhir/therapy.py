@@ -35,7 +35,10 @@ def taken_days(order: Order, resources: Iterable[Json], drug_codes: DrugCodes, t
     for resource in resources:
         if resource.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
             continue
-        if text(resource.get("status")) not in _TAKEN or f"MedicationRequest/{resource.get('id')}" == order.reference:
+        if (
+            text(resource.get("status")) not in _TAKEN
+            or f"MedicationRequest/{resource.get('id')}" == order.reference
+        ):
             continue
         since = _since(resource)
         if since is None or since > today:
@@ -48,4 +51,6 @@ def taken_days(order: Order, resources: Iterable[Json], drug_codes: DrugCodes, t
 
 def _since(resource: Json) -> date | None:
     period = mapping(resource.get("effectivePeriod"))
-    return day(period.get("start")) or day(resource.get("effectiveDateTime")) or day(resource.get("authoredOn"))
+    return (
+        day(period.get("start")) or day(resource.get("effectiveDateTime")) or day(resource.get("authoredOn"))
+    )

@@ -70,7 +70,9 @@ class HookDataSource:
         """Start the time of a call."""
         fetcher = connect(request, self.connector, self.servers)
         budget = self.seconds if fetcher is None else self.seconds_with_server
-        return HookData(request, self.gatherer, fetcher, Deadline.after(budget - SECONDS_TO_JUDGE, self.clock))
+        return HookData(
+            request, self.gatherer, fetcher, Deadline.after(budget - SECONDS_TO_JUDGE, self.clock)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ SERVICES: Mapping[str, ServiceDefinition] = {
             "pgx-order-select",
             "order-select",
             "Pharmacogenomic advice when a drug is picked",
-            "Reads the patient's pharmacogenomic results and answers with at most one card for each drug of the "
-            "selected orders: what to change, why, and a replacement order that fits this patient. Silent if "
+            "Reads the patient's pharmacogenomic results and answers with at most one card for each drug "
+            "of the selected orders: what to change, why, and a replacement order that fits this patient. Silent if "
             "nothing has to change.",
         ),
         ServiceDefinition(
@@ -38,8 +38,8 @@ SERVICES: Mapping[str, ServiceDefinition] = {
 }
 
 USAGE = (
-    "Works from prefetched data alone. With fhirServer and fhirAuthorization it fetches what the prefetch lacks, "
-    "if the server is on the allow-list of this service."
+    "Works from prefetched data alone. With fhirServer and fhirAuthorization it fetches what the prefetch "
+    "lacks, if the server is on the allow-list of this service."
 )
 
 

@@ -116,9 +116,7 @@ class Evaluator:
         return Case(patient, self._evidence(gathered, request), tuple(orders))
 
     def _evidence(self, gathered: Gathered, request: HookRequest) -> dict[str, GeneEvidence]:
-        readings = read_results(
-            gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id
-        )
+        readings = read_results(gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id)
         found = {}
         for symbol in {result.gene for result in readings.results}:
             gene = self.knowledge.genes.get(symbol)
@@ -205,7 +203,8 @@ class Evaluator:
         ]
 
 
-#: The consents exist or not, nobody knows: genetic facts are kept back. A server without Consent says so otherwise.
+#: The consents exist or not, nobody knows: genetic facts are kept back. A server without Consent says so
+# otherwise.
 _CONSENT_UNKNOWN = frozenset({"timeout", "unreachable", "server-error"})
 
 #: What advice may depend on.

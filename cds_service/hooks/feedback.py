@@ -31,7 +31,9 @@ def read_feedback(service: str, body: bytes) -> list[Feedback]:
         raise InputError("the field is required and must be an array", "feedback")
     found = list(_read_all(service, entries))
     if entries and not found:
-        raise InputError("no entry has a card, an outcome (accepted or overridden) and an outcomeTimestamp", "feedback")
+        raise InputError(
+            "no entry has a card, an outcome (accepted or overridden) and an outcomeTimestamp", "feedback"
+        )
     return found
 
 

@@ -13,7 +13,15 @@ from cds_service.core.codes import TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.recommend import Policy
 
-_KEYS = {"guidelines", "recommendedTests", "testsIfAncestryUnknown", "suggestionStyle", "language", "localCodes", "description"}
+_KEYS = {
+    "guidelines",
+    "recommendedTests",
+    "testsIfAncestryUnknown",
+    "suggestionStyle",
+    "language",
+    "localCodes",
+    "description",
+}
 
 
 @dataclass(frozen=True, slots=True)

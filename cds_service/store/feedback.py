@@ -1,4 +1,6 @@
-"""What became of the cards: accepted, overridden, why. Kept in SQLite or any database SQLAlchemy speaks to."""
+"""
+What became of the cards: accepted, overridden, why. Kept in SQLite or any database SQLAlchemy speaks to.
+"""
 
 from __future__ import annotations
 

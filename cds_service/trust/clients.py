@@ -50,7 +50,9 @@ def read_clients(path: Path | None) -> Mapping[str, Client]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         entries = value["clients"]
-        clients = [_client(entry, f"{path}: client {number}") for number, entry in enumerate(entries, start=1)]
+        clients = [
+            _client(entry, f"{path}: client {number}") for number, entry in enumerate(entries, start=1)
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ClientsError(f"{path}: not a clients file ({type(error).__name__}: {error})") from None
     return {client.issuer: client for client in clients}
@@ -68,6 +70,8 @@ def _client(entry: Mapping[str, Any], where: str) -> Client:
         except PyJWTError:
             raise ClientsError(f"{where}: key {number} cannot be used") from None
         if key.algorithm_name not in ALGORITHMS:
-            raise ClientsError(f"{where}: key {number} is for {key.algorithm_name}; allowed: {', '.join(ALGORITHMS)}")
+            raise ClientsError(
+                f"{where}: key {number} is for {key.algorithm_name}; allowed: {', '.join(ALGORITHMS)}"
+            )
         keys[data["kid"]] = key
     return Client(entry["issuer"], keys, frozenset(entry.get("audiences", ())))

@@ -17,7 +17,12 @@ from cds_service.core.urgency import Urgency, urgency
 from tests.builders import STENT, genotype, judge, knowledge, order
 
 CALL = "11111111-2222-4333-8444-555555555555"
-DRAFT = {"resourceType": "MedicationRequest", "id": "1", "intent": "order", "subject": {"reference": "Patient/1"}}
+DRAFT = {
+    "resourceType": "MedicationRequest",
+    "id": "1",
+    "intent": "order",
+    "subject": {"reference": "Patient/1"},
+}
 LOUD = re.compile(r"!|\bAI\b|\bmust\b|\bwarning\b|\bdanger", re.IGNORECASE)
 
 
@@ -35,12 +40,28 @@ def every_finding() -> list[Finding]:
                 for branch in rule.branches:
                     if branch.action in QUIET:
                         continue
-                    loud = urgency(branch.action, rule.strength, implication.harm if implication else "moderate")
+                    loud = urgency(
+                        branch.action, rule.strength, implication.harm if implication else "moderate"
+                    )
                     found.append(
                         Finding(
-                            order(drug.name), drug, Outcome.GUIDANCE, branch.action, loud, (), source.guideline,
-                            rule.strength, branch.dose, branch.monitoring, implication, branch.later, branch.add,
-                            branch.label, (), None, (rule.id,),
+                            order(drug.name),
+                            drug,
+                            Outcome.GUIDANCE,
+                            branch.action,
+                            loud,
+                            (),
+                            source.guideline,
+                            rule.strength,
+                            branch.dose,
+                            branch.monitoring,
+                            implication,
+                            branch.later,
+                            branch.add,
+                            branch.label,
+                            (),
+                            None,
+                            (rule.id,),
                         )  # fmt: skip
                     )
     return found
@@ -90,7 +111,9 @@ def test_styles_of_suggestions(style: Style, types: list[list[str]]) -> None:
 
 def test_an_excluded_replacement_is_named_with_its_reason_and_on_no_button() -> None:
     who = __import__("tests.builders", fromlist=["person"]).person(problems=["422504002"])
-    card = maker().card(judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=who), DRAFT, CALL)
+    card = maker().card(
+        judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=who), DRAFT, CALL
+    )
     assert card is not None
     assert "**Not for this patient:** prasugrel (earlier stroke or TIA)." in card["detail"]
     assert "prasugrel" not in str(card["suggestions"])

@@ -43,7 +43,9 @@ def wanted() -> set[str]:
     for drug in knowledge().drugs.values():
         for choice in drug.alternatives:
             keys |= {f"exclusion.{item.name}" for item in (*choice.contraindications, *choice.cautions)}
-    keys |= {f"action.{action.value}" for action in Action} | {f"step.{action.value}" for action in (Action.AVOID,)}
+    keys |= {f"action.{action.value}" for action in Action} | {
+        f"step.{action.value}" for action in (Action.AVOID,)
+    }
     return keys - {"applies.maximum"}
 
 

@@ -88,7 +88,11 @@ def test_the_reason_of_the_order_decides_not_the_problem_list() -> None:
 
 @pytest.mark.parametrize(
     ("mg", "action", "urgency"),
-    [("20", Action.STANDARD, Urgency.INFO), ("40", Action.CAP_DOSE, Urgency.WARNING), (None, Action.CAP_DOSE, Urgency.WARNING)],
+    [
+        ("20", Action.STANDARD, Urgency.INFO),
+        ("40", Action.CAP_DOSE, Urgency.WARNING),
+        (None, Action.CAP_DOSE, Urgency.WARNING),
+    ],
     ids=["20 mg keeps the limit -> quiet", "40 mg breaks it -> cap", "dose not stated -> cap"],
 )
 def test_a_cap_looks_at_the_ordered_dose(mg, action, urgency) -> None:
@@ -130,7 +134,9 @@ def test_a_child_has_its_own_rules() -> None:
 
 
 def test_a_local_route_is_quiet() -> None:
-    found = judge(order("fluorouracil", routes=frozenset({"topical"})), genotype("DPYD", "c.1905+1G>A (*2A)/Reference"))
+    found = judge(
+        order("fluorouracil", routes=frozenset({"topical"})), genotype("DPYD", "c.1905+1G>A (*2A)/Reference")
+    )
     assert found.action is Action.STANDARD
 
 

@@ -110,6 +110,8 @@ def test_a_class_looked_up_by_score_stands_for_all_its_scores() -> None:
 
 
 def test_a_score_beside_the_class_narrows_it_down() -> None:
-    score = replace(phenotype("CYP2D6", "1.0"), kind=ResultKind.ACTIVITY_SCORE, score=__import__("decimal").Decimal(1))
+    score = replace(
+        phenotype("CYP2D6", "1.0"), kind=ResultKind.ACTIVITY_SCORE, score=__import__("decimal").Decimal(1)
+    )
     found = weighed(phenotype("CYP2D6", "Intermediate Metabolizer"), score, gene=knowledge().genes["CYP2D6"])
     assert [str(state.score) for state in found.possible] == ["1.0"]

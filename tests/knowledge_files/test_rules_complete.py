@@ -23,7 +23,9 @@ def states(gene: Gene, source: SourceRules) -> list[State]:
     """All states a rule of the source can be asked with, "no result" included."""
     none: State = (frozenset({NO_RESULT}), None)
     if gene.method is Method.ALLELE_PRESENCE:
-        asked = sorted({w for r in source.rules for c in r.when if gene.symbol in c for w in c[gene.symbol].words})
+        asked = sorted(
+            {w for r in source.rules for c in r.when if gene.symbol in c for w in c[gene.symbol].words}
+        )
         return [(frozenset({word}), None) for word in asked if word != NO_RESULT] + [none]
     if gene.bands:
         scores = sorted({Decimal(n) / 4 for n in range(0, 25)} if gene.symbol == "CYP2D6" else set(halves()))

@@ -20,13 +20,18 @@ BASE = call(
     results=(
         genotype("CYP2C19", "*2/*2"),
         genotype("CYP2D6", "*1/*2x2", "g2"),
-        {**genotype("CYP2D6", "", "g3"), "code": {"text": "CYP2D6 PHENOTYPE"}, "valueString": "Poor Metabolizer"},
+        {
+            **genotype("CYP2D6", "", "g3"),
+            "code": {"text": "CYP2D6 PHENOTYPE"},
+            "valueString": "Poor Metabolizer",
+        },
     ),
 )
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 10**12), st.floats(allow_nan=False, allow_infinity=False),
-    st.text(max_size=30), st.sampled_from(["", "Patient/p1", "draft", "2024-13-45", "*2/*2", "http://x", "0" * 500]),
+    st.text(max_size=30),
+    st.sampled_from(["", "Patient/p1", "draft", "2024-13-45", "*2/*2", "http://x", "0" * 500]),
 )  # fmt: skip
 JUNK = st.recursive(
     SCALARS,
@@ -114,7 +119,11 @@ def test_requests_that_are_no_json(client: FlaskClient, data: bytes) -> None:
 
 
 def test_an_order_whose_drug_cannot_be_told_is_never_passed_over(client: FlaskClient) -> None:
-    for medication in ({"coding": [{"system": "x", "code": "y"}]}, {"text": "???"}, {"coding": [{"display": "foo"}]}):
+    for medication in (
+        {"coding": [{"system": "x", "code": "y"}]},
+        {"text": "???"},
+        {"coding": [{"display": "foo"}]},
+    ):
         body = call(draft(medicationCodeableConcept=medication))
         assert client.post(SELECT, json=body).get_json()["cards"]
 

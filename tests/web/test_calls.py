@@ -82,7 +82,8 @@ def test_a_server_that_does_not_answer_is_told_on_a_card(client: FlaskClient) ->
     body = call(draft(), results=None)
     body["fhirServer"] = "http://127.0.0.1:9/fhir"
     body["fhirAuthorization"] = {
-        "access_token": "x", "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "s",
+        "access_token": "x", "token_type": "Bearer", "expires_in": 300,
+        "scope": "patient/*.rs", "subject": "s",
     }  # fmt: skip
     (card,) = cards(client, body)
     assert (card["indicator"], card["summary"]) == (
@@ -156,7 +157,9 @@ def test_a_consent_that_denies_keeps_genetics_out_of_every_word(client: FlaskCli
     [(400, b"{", "application/json"), (400, b"[]", "application/json"), (415, b"{}", "text/plain")],
     ids=["not JSON", "not an object", "not sent as JSON"],
 )
-def test_unusable_bodies_are_refused(client: FlaskClient, path: str, status: int, data: bytes, kind: str) -> None:
+def test_unusable_bodies_are_refused(
+    client: FlaskClient, path: str, status: int, data: bytes, kind: str
+) -> None:
     answer = client.post(path, data=data, content_type=kind)
     assert answer.status_code == status
     assert answer.get_json()["resourceType"] == "OperationOutcome"
@@ -165,7 +168,10 @@ def test_unusable_bodies_are_refused(client: FlaskClient, path: str, status: int
 def test_unknown_services_and_methods(client: FlaskClient) -> None:
     assert client.post("/cds-services/other", json={}).status_code == 404
     assert client.get(SELECT).status_code == 405
-    assert client.post(SELECT, data=b"x" * (11 * 1024 * 1024), content_type="application/json").status_code == 413
+    assert (
+        client.post(SELECT, data=b"x" * (11 * 1024 * 1024), content_type="application/json").status_code
+        == 413
+    )
 
 
 def test_the_wrong_hook_is_refused(client: FlaskClient) -> None:
@@ -185,7 +191,9 @@ def test_browsers_may_call_from_anywhere_and_read_errors(client: FlaskClient) ->
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert "authorization" in preflight.headers["Access-Control-Allow-Headers"]
-    refused = client.post(SELECT, data=b"{", content_type="application/json", headers={"Origin": "https://x.example"})
+    refused = client.post(
+        SELECT, data=b"{", content_type="application/json", headers={"Origin": "https://x.example"}
+    )
     assert refused.headers["Access-Control-Allow-Origin"] == "*"
 
 
