@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -219,6 +219,18 @@ def _forms(text: str, gene: str) -> Iterable[str]:
 
 #: Words that stand around a term without changing it. None of them denies or doubts.
 _EMPTY_WORDS = frozenset(
-    ("a", "an", "the", "is", "phenotype", "status", "predicted", "result", "interpretation", "consistent", "with")
+    (
+        "a",
+        "an",
+        "the",
+        "is",
+        "phenotype",
+        "status",
+        "predicted",
+        "result",
+        "interpretation",
+        "consistent",
+        "with",
+    )
 )
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")

@@ -1,0 +1,46 @@
+"""Tumour markers: a test of its own code or name, in tumour tissue or in what a tumour sheds."""
+
+from __future__ import annotations
+
+from cds_service.core.evidence import Origin, ResultKind, Use
+from cds_service.fhir.readers import words
+from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
+from cds_service.fhir.readers.presence import found_in, not_performed
+from cds_service.fhir.readers.stated import Stated, Value
+
+
+def read_biomarker(value: Value, gene: str) -> list[Stated]:
+    """
+    Read a tumour marker. Its origin is always somatic.
+
+    `allele` holds what the marker is about, in the words of the test, because protein, copy number and change
+    of one gene are different markers. A number stands in the text, and as `score` if it is exact.
+    """
+    answer, meaning = value.answer, value.meaning
+    if answer.is_empty and not answer.absent:
+        return []
+    text = answer.words
+    about = meaning.allele or meaning.name
+    if value.term(gene) == words.DOCUMENT or words.is_narrative(text):
+        title = meaning.name or text[: words.LONGEST_RESULT]
+        return [Stated(ResultKind.DOCUMENT, title, Use.CONTEXT, Origin.SOMATIC, about)]
+    return [
+        Stated(
+            ResultKind.BIOMARKER,
+            text or NO_CALL_TEXT,
+            Use.NO if not_performed(value, gene) else Use.YES,
+            Origin.SOMATIC,
+            about,
+            _present(value, gene),
+            score=answer.amount if not answer.comparator else None,
+        )
+    ]
+
+
+def _present(value: Value, gene: str) -> bool | None:
+    """Positive or negative as far as stated; a named change without a word beside it was found."""
+    present = found_in(value, gene)
+    text = value.answer.first
+    if present is None and words.names_a_change(text) and not words.is_doubtful(text):
+        return True
+    return present

@@ -1,0 +1,71 @@
+"""Single alleles reported one by one, and the diplotype two of them make."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from cds_service.core.evidence import ReportedResult, ResultKind, Use
+from cds_service.core.model import Notice
+from cds_service.fhir.readers import notices, words
+from cds_service.fhir.readers.case import Case
+from cds_service.fhir.readers.stated import Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Haplotype:
+    """
+    One allele of a person.
+
+    Args:
+        result: The allele as a result; its text is the allele, without the gene.
+        key: Source of the Observation, for those that refer to it.
+    """
+
+    result: ReportedResult
+    key: str
+
+
+def read_haplotype(case: Case, gene: str) -> list[Haplotype]:
+    """Read the allele; nothing if no text of the value looks like one."""
+    text = next((text for text in case.value.answer.texts if words.looks_like_genotype(text)), "")
+    said = Stated(ResultKind.DIPLOTYPE, text)
+    return [Haplotype(case.result(gene, said), case.frame.source)] if text else []
+
+
+def pair_up(
+    haplotypes: Iterable[Haplotype], results: Iterable[ReportedResult]
+) -> list[ReportedResult | Notice]:
+    """
+    The diplotypes of genes that have two single alleles and no genotype of their own.
+
+    Both alleles must be of one day. Two Observations of the same allele are two copies of it. Anything but
+    two alleles is a notice.
+    """
+    told = {result.gene for result in results if result.kind is ResultKind.DIPLOTYPE}
+    groups: dict[tuple[object, ...], list[ReportedResult]] = defaultdict(list)
+    for haplotype in haplotypes:
+        found = haplotype.result
+        if found.gene not in told and found.use is not Use.NO:
+            groups[(found.gene, found.measured_on, found.origin, found.donor)].append(found)
+    made: list[ReportedResult | Notice] = []
+    for alleles in groups.values():
+        if len(alleles) == 2:
+            made.append(_diplotype(*alleles))
+        else:
+            made.append(notices.haplotypes_incomplete(alleles[0].gene, len(alleles)))
+    return made
+
+
+def _diplotype(first: ReportedResult, second: ReportedResult) -> ReportedResult:
+    gene = first.gene
+    joint = "+" if "HLA" in gene else "/"
+    strictest = min(first.use, second.use, key=(Use.NO, Use.PENDING, Use.CONTEXT, Use.YES).index)
+    return replace(
+        first,
+        text=joint.join((first.text, second.text)),
+        use=strictest,
+        limits=first.limits or second.limits,
+        notices=tuple(dict.fromkeys((*first.notices, *second.notices, notices.from_haplotypes(gene)))),
+    )

@@ -1,0 +1,121 @@
+"""One Observation: what it says, put into its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
+from cds_service.core.model import Notice
+from cds_service.fhir.readers import notices
+from cds_service.fhir.readers.answer import answer_of
+from cds_service.fhir.readers.case import Case
+from cds_service.fhir.readers.content import contents_of, part_statements
+from cds_service.fhir.readers.desk import Desk
+from cds_service.fhir.readers.frame import frame_of
+from cds_service.fhir.readers.gl_string import is_gl_string, read_gl_string
+from cds_service.fhir.readers.haplotype import Haplotype, read_haplotype
+from cds_service.fhir.readers.implication import read_implication
+from cds_service.fhir.readers.origin import source_of
+from cds_service.fhir.readers.shapes import state
+from cds_service.fhir.readers.stated import Attributed, Stated, result_of
+from cds_service.fhir.readers.variant import VARIANT, genes_hinted_at, read_variant
+from cds_service.fhir.values import NOTHING, Json
+
+Item = ReportedResult | Notice | Haplotype
+
+#: Kinds that hold no result, or one that other Observations repeat.
+_NO_RESULT = frozenset(
+    ("report", "region", "phase", "grouper", "component", "enzyme", "significance", "consequence")
+)
+
+
+def read_observation(desk: Desk, observation: Json, source: str, parent: Json = NOTHING) -> list[Item] | None:
+    """
+    Read all results of an Observation.
+
+    Args:
+        desk: The call.
+        observation: The resource; whom it is about is asked by the caller.
+        source: How its results are named.
+        parent: The report that contains it.
+
+    Returns:
+        Results, single alleles and notices; an empty list if it holds nothing genomic. None if it has no
+        code, or is one of our tests and its status cannot be read.
+    """
+    meaning = desk.lexicon.meaning(observation.get("code"))
+    if not meaning.readable:
+        return None
+    if meaning.kind in _NO_RESULT:
+        return []
+    if not (meaning.kind or meaning.genes or "component" in observation or "extension" in observation):
+        return []
+    content = contents_of(desk.lexicon).of(observation, meaning)
+    if not content.is_ours:
+        return []
+    frame = frame_of(desk, observation, source, parent)
+    if frame is None:
+        return None
+    parts = content.parts if content.names_source else NOTHING
+    origin = source_of(desk, frame, observation, parts, meaning).origin
+    if content.said is None:
+        subject = content.subject._replace(origin=origin)
+        case = Case(desk, frame, observation, content.parts, content.value, subject)
+        return [*_in_context(case, is_other=content.is_other)]
+    items: list[Item] = []
+    for said in content.said:
+        if isinstance(said, Notice):
+            items.append(said)
+        else:
+            subject = said.subject if origin is Origin.GERMLINE else said.subject._replace(origin=origin)
+            items.append(result_of(frame, subject, said.gene, said.said))
+    return items
+
+
+def _in_context(case: Case, *, is_other: bool) -> Iterator[Item]:
+    """What an Observation says together with others."""
+    kind = case.value.meaning.kind
+    if kind == "variant":
+        yield from _of_variant(case, is_other=is_other)
+    elif kind == "implication":
+        yield from read_implication(case)
+    elif is_gl_string(case.value.answer.first):
+        yield from read_gl_string(case)
+    elif case.value.answer.is_empty:
+        yield from _without_value(case)
+    elif case.subject.genes:
+        yield from read_haplotype(case, case.subject.genes[0])
+    elif not is_other:
+        yield notices.gene_not_stated(1)
+
+
+def _of_variant(case: Case, *, is_other: bool) -> list[Item]:
+    """A change; without a stated gene it is about that of its name or transcript."""
+    if case.subject.genes or is_other:
+        return [*read_variant(case)]
+    hinted = genes_hinted_at(case)
+    if not hinted:
+        return [notices.gene_not_stated(1)]
+    return [*read_variant(case._replace(subject=case.subject._replace(genes=hinted, by_name=True)))]
+
+
+def _without_value(case: Case) -> Iterator[Item]:
+    """A test without a value of its own: it may stand in components, or not be ready."""
+    statements = _statements_of_parts(case)
+    for said in statements:
+        yield said if isinstance(said, Notice) else result_of(case.frame, case.subject, said.gene, said.said)
+    if statements or case.frame.use is Use.NO:
+        return
+    for gene in case.subject.genes:
+        if case.frame.use is Use.PENDING:
+            yield case.result(gene, Stated(ResultKind.DIPLOTYPE, ""))
+        else:
+            yield notices.without_value(gene)
+
+
+def _statements_of_parts(case: Case) -> list[Attributed | Notice]:
+    """The diplotype in a component for the variant, or results in others."""
+    if case.value.meaning.kind == "genotype" and case.subject.genes and case.parts.get(VARIANT):
+        answer = answer_of(case.parts[VARIANT][0])
+        return state(case.value._replace(answer=answer), case.subject)
+    return [*part_statements(case.desk.lexicon, case.entry, case.subject)]

@@ -1,0 +1,75 @@
+"""Which reader the shape of a value belongs to, where value and test tell everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cds_service.core.evidence import ResultKind, Use
+from cds_service.core.model import Notice
+from cds_service.fhir.readers import notices, words
+from cds_service.fhir.readers.biomarker import read_biomarker
+from cds_service.fhir.readers.laboratory import read_laboratory
+from cds_service.fhir.readers.presence import read_presence
+from cds_service.fhir.readers.sequencing import is_of_all_genes, read_sequencing
+from cds_service.fhir.readers.stated import Attributed, Stated, Subject, Value
+
+Reader = Callable[[Value, str], list[Stated]]
+
+#: Kinds of test of one gene, whose value says in which form the result is.
+_VALUE_TELLS = frozenset({"genotype", "phenotype", "score", "typing"})
+
+
+def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
+    """What a value says about the genes it is about; a notice if that cannot be told apart."""
+    genes = subject.genes
+    kind, allele = value.meaning.kind, value.meaning.allele
+    if kind not in _VALUE_TELLS or allele:
+        if _is_biomarker(value, genes):
+            return _each(value, subject, read_biomarker)
+        if _is_sequencing(value):
+            if is_of_all_genes(value, genes):
+                return _each(value, subject, read_sequencing)
+            return [notices.genes_ambiguous(genes)]
+    if len(genes) > 1:
+        return _of_several_genes(value, subject)
+    if kind == "presence" and allele:
+        return _each(value, subject, read_presence)
+    if kind == "genotype" and words.names_only_protein(value.answer.first):
+        return _each(value, subject, read_sequencing)
+    return _each(value, subject, read_laboratory)
+
+
+def _each(value: Value, subject: Subject, reader: Reader) -> list[Attributed | Notice]:
+    return [Attributed(gene, said, subject) for gene in subject.genes for said in reader(value, gene)]
+
+
+def _is_biomarker(value: Value, genes: tuple[str, ...]) -> bool:
+    """A tumour marker by code or name, or a test of a gene that is examined in tumours."""
+    meaning = value.meaning
+    if meaning.kind == "biomarker":
+        return True
+    if meaning.kind not in ("sequencing", ""):
+        return False
+    in_tumours = all(gene in value.codes.tumour_genes for gene in genes)
+    if meaning.kind == "sequencing":
+        return meaning.somatic or (in_tumours and not meaning.germline)
+    # Symbols also turn up in names of chemistry tests, whose quantities have other units.
+    return in_tumours and (value.answer.amount is None or value.answer.unit == "%")
+
+
+def _is_sequencing(value: Value) -> bool:
+    """A sequenced gene or a test of one variant, unless the value is a genotype in star notation."""
+    meaning = value.meaning
+    if "*" in value.answer.first and not meaning.allele:
+        return False
+    return meaning.kind == "sequencing" or (bool(meaning.allele) and meaning.kind in ("", "genotype"))
+
+
+def _of_several_genes(value: Value, subject: Subject) -> list[Attributed | Notice]:
+    """One text about several genes is not taken apart: a person has to read it."""
+    text = value.answer.first
+    named = value.codes.genes_named(text)
+    title = value.meaning.name or text[: words.LONGEST_RESULT]
+    document = Stated(ResultKind.DOCUMENT, title, Use.CONTEXT)
+    ambiguous: list[Attributed | Notice] = [notices.genes_ambiguous(subject.genes)]
+    return ambiguous + [Attributed(gene, document, subject) for gene in subject.genes if gene in named]

@@ -1,0 +1,187 @@
+"""What a laboratory's words say, as far as that can be told without knowing the gene's alleles."""
+
+from __future__ import annotations
+
+import re
+
+#: Longer texts are a narrative, and no reader takes a result out of a narrative.
+LONGEST_RESULT = 120
+MOST_WORDS = 15
+#: Characters that are searched; keeps the time for hostile texts short.
+_FAR_ENOUGH = 400
+
+PRESENT = frozenset({"present", "positive"})
+ABSENT = frozenset({"absent", "negative"})
+UNDECIDED = frozenset({"indeterminate", "inconclusive"})
+NO_CALL = frozenset({"no call", "failure"})
+NOT_PERFORMED = "not performed"
+NO_RESULT = NO_CALL | {NOT_PERFORMED}
+DOCUMENT = "document"
+
+_GENOTYPE = re.compile(
+    r"\*\s?\d"  # a star allele or an HLA allele
+    r"|\bhla#"
+    r"|\b[cgm]\.[\[(]?[*-]?\d"
+    r"|\brs\d{3,}\b.*[ACGT]"
+    r"|-\s?\d{2,5}\s?(?:[ACGT]|:)"
+    r"|(?:^|\s)[ACGT]\s?[/|>:]?\s?[ACGT]$"
+    r"|^[eE][234]\s?/\s?[eE]?[234]$"
+)
+_LETTERS = re.compile(r"[ACGT]\s?[/|>:]?\s?[ACGT]")
+_POSITION = re.compile(r"\brs\d{3,}\b|-\d{2,5}(?=\s?[ACGT]\s?>)", re.IGNORECASE)
+_REPEATS = re.compile(r"[5-8]\s?/\s?[5-8]")
+
+_UNSURE = re.compile(
+    r"\b(?:indetermin\w*|inconclus\w*|equivocal|insufficient|borderline|qns|no call|failed|invalid|pending"
+    r"|not (?:performed|tested|evaluated|evaluable))\b"
+)
+_NEGATIVE = re.compile(
+    r"\bnot (?:detected|identified|present|amplified|found|rearranged|seen|mutated|a carrier)\b"
+    r"|\bno(?:ne)?\b[^.;]*\b(?:detected|identified|found|present|seen)\b"
+    r"|\b(?:negative|neg|absent|undetected|wild[ -]?type|non[ -]?carrier|unmutated)\b"
+)
+_POSITIVE = re.compile(
+    r"\b(?:positive|pos|detected|present|identified|amplified|carrier|mutated|rearranged|found"
+    r"|heterozygous|homozygous|hemizygous|homoplasmic|heteroplasmic|pathogenic)\b"
+)
+_CHANGE = re.compile(r"\b[cgmp]\.\S|\b[A-Z]\d{2,4}[A-Z]\b|\bexon \d+ (?:del|ins|skip)|\bfusion\b|\bx?\d\+")
+_DNA_CHANGE = re.compile(r"\b[cgm]\.[^\s,;]*[^\s,;.)]")
+_PROTEIN_CHANGE = re.compile(r"\bp\.\(?[A-Z][A-Za-z]{0,2}\d+[A-Za-z0-9_*=]*")
+_CLASS = re.compile(r"metaboli|function|acetylator", re.IGNORECASE)
+_ZYGOSITY = re.compile(r"\b(het(?:erozyg\w+)?|hom(?:ozyg\w+)?|hemi(?:zyg\w+)?|homoplasm\w+|heteroplasm\w+)\b")
+_ZYGOSITIES = ("heterozygous", "homozygous", "hemizygous", "homoplasmic", "heteroplasmic")
+_SIGNIFICANCE = (
+    ("likely pathogenic", "likely pathogenic"),
+    ("likely benign", "likely benign"),
+    ("uncertain significance", "uncertain"),
+    ("unknown significance", "uncertain"),
+    ("vus", "uncertain"),
+    ("pathogenic", "pathogenic"),
+    ("benign", "benign"),
+)
+_HLA = re.compile(
+    r"\bHLA[ -]?(A|B|C|DRB1|DQA1|DQB1|DPB1)\s?[ *]?\s?(\d{2,3}):(\d{2,3})|"
+    r"\bHLA[ -]?(A|B|C|DRB1|DQA1|DQB1|DPB1)\s?[ *]?\s?(\d{2})(\d{2})\b",
+    re.IGNORECASE,
+)
+
+
+def is_narrative(text: str) -> bool:
+    """True for a text too long to be a result."""
+    return len(text) > LONGEST_RESULT and " " in text or text.count(" ") >= MOST_WORDS
+
+
+def looks_like_genotype(text: str) -> bool:
+    """
+    A light check for alleles, named changes or base letters; whether the gene knows them is not asked here.
+
+    >>> [looks_like_genotype(text) for text in ("*1/*2", "TC", "-1639 G/A", "Poor metabolizer", "13.1")]
+    [True, True, True, False, False]
+    """
+    return _GENOTYPE.search(text[:_FAR_ENOUGH]) is not None
+
+
+def with_position(text: str, name: str) -> str:
+    """
+    Bare base letters, completed by the position the test name gives; any other text unchanged.
+
+    Letters alone do not say on which strand they stand.
+
+    >>> with_position("A/A", "VKORC1 -1639 G>A"), with_position("TC", "SLCO1B1 RS4149056")
+    ('-1639 A/A', 'rs4149056 TC')
+    """
+    if not _LETTERS.fullmatch(text):
+        return text
+    found = _POSITION.search(name)
+    return f"{found.group().lower()} {text}" if found else text
+
+
+def is_repeat_count(text: str, name: str) -> bool:
+    """True for counts of TA repeats, which are a genotype only where the test name says what is counted."""
+    return _REPEATS.fullmatch(text) is not None and re.search(r"\bTA\b", name) is not None
+
+
+def presence_of(text: str) -> bool | None:
+    """
+    Whether a text says that something was found; None if it does not say, is unsure, or says both.
+
+    >>> presence_of("No mutation detected"), presence_of("L858R detected"), presence_of("2+ (equivocal)")
+    (False, True, None)
+    """
+    plain = text[:_FAR_ENOUGH].lower()
+    if _UNSURE.search(plain):
+        return None
+    rest, negative = _NEGATIVE.subn(" ", plain)
+    positive = _POSITIVE.search(rest) is not None
+    return None if positive == bool(negative) else positive
+
+
+def may_name_a_class(text: str) -> bool:
+    """A quick look whether a text may mention a phenotype."""
+    return _CLASS.search(text) is not None
+
+
+def is_doubtful(text: str) -> bool:
+    """True if a text denies something or is unsure about it."""
+    plain = text[:_FAR_ENOUGH].lower()
+    return _UNSURE.search(plain) is not None or _NEGATIVE.search(plain) is not None
+
+
+def names_a_change(text: str) -> bool:
+    """True if a text names a change of DNA or protein, a fusion or a staining grade."""
+    return _CHANGE.search(text) is not None
+
+
+def dna_changes(text: str) -> list[str]:
+    """
+    The changes of DNA a text names in HGVS, once each; without any, the changes of protein.
+
+    >>> dna_changes("c.1399G>A (p.Ala467Thr) and c.2243G>C (p.Trp748Ser)")
+    ['c.1399G>A', 'c.2243G>C']
+    >>> dna_changes("p.G2019S heterozygous")
+    ['p.G2019S']
+    """
+    found = _DNA_CHANGE.findall(text) or [change.replace("(", "") for change in _PROTEIN_CHANGE.findall(text)]
+    return list(dict.fromkeys(found))
+
+
+def names_only_protein(text: str) -> bool:
+    """True if a text names changes of protein and nothing of DNA, as in `p.G2019S heterozygous`."""
+    return "p." in text and _PROTEIN_CHANGE.search(text) is not None and _DNA_CHANGE.search(text) is None
+
+
+def zygosity_in(text: str) -> str:
+    """The zygosity a text states, or empty if it states none or more than one."""
+    found = {_zygosity(word) for word in _ZYGOSITY.findall(text[:_FAR_ENOUGH].lower())}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _zygosity(word: str) -> str:
+    """The full word of a form or an abbreviation."""
+    return next(
+        full for full in _ZYGOSITIES if full.startswith(word[:7]) or (len(word) < 5 and full.startswith(word))
+    )
+
+
+def significance_in(text: str) -> str:
+    """The clinical significance a text states for what it found; empty if it found nothing or states none."""
+    plain = text[:_FAR_ENOUGH].lower()
+    if _NEGATIVE.search(plain):
+        return ""
+    return next((term for words, term in _SIGNIFICANCE if re.search(rf"\b{words}\b", plain)), "")
+
+
+def hla_alleles(text: str) -> list[tuple[str, str]]:
+    """
+    Gene and allele of each HLA allele a text names, in two fields, old four-digit spelling included.
+
+    >>> hla_alleles("HLA-B*57:01"), hla_alleles("HLA B5801 (PCR)")
+    ([('HLA-B', '*57:01')], [('HLA-B', '*58:01')])
+    """
+    found: list[tuple[str, str]] = []
+    if "HLA" not in text.upper():
+        return found
+    for match in _HLA.finditer(text):
+        locus, first, second = (part for part in match.groups() if part)
+        found.append((f"HLA-{locus.upper()}", f"*{first}:{second}"))
+    return list(dict.fromkeys(found))

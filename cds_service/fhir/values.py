@@ -1,0 +1,181 @@
+"""Tolerant access to FHIR JSON: whatever shape a value has, what is asked for comes out, or nothing does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+Json = Mapping[str, Any]
+
+LOINC = "http://loinc.org"
+#: Codes the Genomics Reporting IG keeps until LOINC has its own; published under several addresses.
+TBD_CODES = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
+NOTHING: Json = MappingProxyType({})
+
+_LONGEST_TEXT = 4000
+_LARGEST_NUMBER = Decimal("1e12")
+_LOINC_CODE = re.compile(r"\d{1,7}-\d")
+_DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?=$|T| )")
+_DECIMAL = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?")
+
+
+class Coded(NamedTuple):
+    """One coding: the system as `system_of` writes it, code and display as sent."""
+
+    system: str
+    code: str
+    display: str
+
+
+def mapping(value: object) -> Json:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else NOTHING
+
+
+def mappings(value: object) -> list[Json]:
+    """The objects of an array; an object that stands where an array belongs counts as an array of one."""
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if isinstance(value, dict) else []
+
+
+def text(value: object) -> str:
+    """The value without outer blanks if it is a text, else an empty one; very long texts are cut."""
+    return value.strip()[:_LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def codings(concept: object) -> list[Coded]:
+    """All codings of a CodeableConcept that have a code or a display."""
+    listed = concept.get("coding") if isinstance(concept, dict) else None
+    found = []
+    for item in listed if isinstance(listed, list) else mappings(listed):
+        if isinstance(item, dict):
+            code, display = text(item.get("code")), text(item.get("display"))
+            if code or display:
+                found.append(Coded(system_of(text(item.get("system")), code), code, display))
+    return found
+
+
+def concept_key(concept: object) -> tuple[object, ...]:
+    """Something to remember a CodeableConcept by; the same for those that say the same."""
+    if not isinstance(concept, dict):
+        return ()
+    listed = concept.get("coding")
+    key: list[object] = [concept.get("text")]
+    for item in listed if isinstance(listed, list) else mappings(listed):
+        if isinstance(item, dict):
+            key += (item.get("system"), item.get("code"), item.get("display"))
+    try:
+        hash(whole := tuple(key))
+    except TypeError:
+        return tuple(part if isinstance(part, str) else None for part in key)
+    return whole
+
+
+def concept_texts(concept: object) -> list[str]:
+    """The words of a CodeableConcept, its text before the displays of its codings; each once."""
+    words = [text(mapping(concept).get("text")), *(coded.display for coded in codings(concept))]
+    return list(dict.fromkeys(word for word in words if word))
+
+
+@lru_cache(maxsize=1024)
+def system_of(system: str, code: str) -> str:
+    """
+    A code system in the one spelling our tables use.
+
+    Case, a slash at the end and the OID make no difference for LOINC; a code of LOINC's form without any
+    system is taken for LOINC. Of the IG's provisional codes only the last part of the address counts.
+
+    >>> system_of("HTTP://LOINC.org/", "84413-4"), system_of("", "84413-4")
+    ('http://loinc.org', 'http://loinc.org')
+    >>> system_of("http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/TbdCodes", "x") == TBD_CODES
+    True
+    """
+    plain = system.lower().rstrip("/")
+    if plain in _LOINC_SYSTEMS or (not plain and _LOINC_CODE.fullmatch(code)):
+        return LOINC
+    if plain.rpartition("/")[2].startswith("tbd"):
+        return TBD_CODES
+    return system
+
+
+_LOINC_SYSTEMS = frozenset({"urn:oid:2.16.840.1.113883.6.1"}).union(
+    f"{scheme}://{host}" for scheme in ("http", "https") for host in ("loinc.org", "www.loinc.org")
+)
+
+
+def number(value: object) -> Decimal | None:
+    """
+    A JSON number, or a text that is one, as an exact decimal; None for anything else or out of all bounds.
+
+    >>> number(0.25), number("1.50"), number(True), number(float("nan"))
+    (Decimal('0.25'), Decimal('1.50'), None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, int):
+        return Decimal(value) if abs(value) < _LARGEST_NUMBER else None
+    if isinstance(value, float):
+        found = Decimal(repr(value))
+        return found if found.is_finite() and abs(found) < _LARGEST_NUMBER else None
+    return Decimal(value.strip()) if _DECIMAL.fullmatch(value.strip()) else None
+
+
+def day(value: object) -> date | None:
+    """
+    The day of a FHIR date or time; a year or month alone stands for its first day. None if it is no date.
+
+    >>> day("2019-04-02T23:30:00-05:00"), day("2016"), day("unknown")
+    (datetime.date(2019, 4, 2), datetime.date(2016, 1, 1), None)
+    """
+    if isinstance(value, str) and value[4:5] == value[7:8] == "-":
+        try:
+            return date.fromisoformat(value[:10])
+        except ValueError:
+            return None
+    found = _DAY.match(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    year, month, of_month = found.groups()
+    try:
+        return date(int(year), int(month or 1), int(of_month or 1))
+    except ValueError:
+        return None
+
+
+def reference_key(value: object) -> str:
+    """
+    What a Reference points at, as `Type/id`: absolute and versioned references are cut to this.
+
+    References into the resource stay `#id`, `urn:` ones stay whole. Empty if there is no reference.
+
+    >>> reference_key({"reference": "https://ehr.example/fhir/Patient/7/_history/3"})
+    'Patient/7'
+    >>> reference_key({"reference": "#g1"}), reference_key({"display": "Someone"})
+    ('#g1', '')
+    """
+    whole = text(mapping(value).get("reference"))
+    if whole.startswith(("#", "urn:")) or not whole:
+        return whole
+    parts = [part for part in whole.partition("?")[0].split("/") if part]
+    if "_history" in parts:
+        parts = parts[: parts.index("_history")]
+    return "/".join(parts[-2:])
+
+
+def resource_type(resource: Json) -> str:
+    """The resource type, or empty if it is not written like one."""
+    name = resource.get("resourceType")
+    return name if isinstance(name, str) and name.isascii() and name.isalpha() and len(name) <= 40 else ""
+
+
+def resource_key(resource: Json) -> str:
+    """`Type/id` of a resource; empty without an id."""
+    ident = text(resource.get("id"))
+    kind = resource_type(resource) if ident else ""
+    return f"{kind}/{ident}" if kind else ""
