@@ -7,12 +7,14 @@ import re
 from cds_service.core import genotype_words as words
 from cds_service.core.genes import Gene, Method
 from cds_service.core.genotype_alleles import AlleleTable
+from cds_service.core.genotype_essential import essential
 from cds_service.core.genotype_hla import read_presence
+from cds_service.core.genotype_lexer import tokens
 from cds_service.core.genotype_positions import read_position
-from cds_service.core.genotype_stars import Reading, read_diplotypes
-from cds_service.core.genotype_synonyms import essential
+from cds_service.core.genotype_reading import Reading
+from cds_service.core.genotype_stars import read_diplotypes
 from cds_service.core.genotype_text import Compact, tidy
-from cds_service.core.genotype_tokens import Kind, Token, tokens
+from cds_service.core.genotype_tokens import Kind, Token
 from cds_service.core.genotype_values import (
     AlleleCopies,
     Diplotype,

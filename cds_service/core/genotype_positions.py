@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cds_service.core import genotype_words as words
 from cds_service.core.genes import Method, Position
 from cds_service.core.genotype_alleles import AlleleTable
-from cds_service.core.genotype_stars import Reading
+from cds_service.core.genotype_reading import Reading
 from cds_service.core.genotype_text import Compact, key
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError
 from cds_service.core.genotype_words import Zygosity

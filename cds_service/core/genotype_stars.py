@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cds_service.core.genotype_alleles import AlleleTable
 from cds_service.core.genotype_copies import Pair, expand
+from cds_service.core.genotype_reading import Findings, Reading
 from cds_service.core.genotype_tokens import Kind, Token
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError
 from cds_service.core.genotype_words import Zygosity
-from cds_service.core.model import Notice
 
 _MOST_ALTERNATIVES = 40
 _DEEPEST = 4
@@ -18,40 +18,6 @@ _BETWEEN_ALTERNATIVES = (Kind.OR, Kind.LIST, Kind.BAR)
 _REMARKS = (Kind.ZYGOSITY, Kind.TOTAL, Kind.COPIES)
 _WORDS = (Kind.ABSENT, Kind.WORD, Kind.CLASS, Kind.BASES)
 _AROUND_REMARKS = (Kind.LIST, Kind.OPEN, Kind.CLOSE, Kind.DASH, Kind.RS)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """
-    What the alleles of a text come to.
-
-    Args:
-        alleles: The possible diplotypes, each with one or two alleles.
-        unknown: Alleles that the table does not have, as written.
-        notices: What was cut or assumed.
-    """
-
-    alleles: tuple[tuple[AlleleCopies, ...], ...]
-    unknown: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = ()
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was met on the way: alleles that are not in the table, and notices."""
-
-    unknown: list[str] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-
-    def name(self, token: Token) -> str:
-        """Name of the allele of a token."""
-        allele = token.allele
-        if allele is None:
-            raise UntranslatableError(token.text)
-        self.notices += allele.notices
-        if not allele.known:
-            self.unknown.append(allele.name)
-        return allele.name
 
 
 @dataclass(frozen=True, slots=True)

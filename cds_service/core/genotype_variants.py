@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cds_service.core.genes import Method
 from cds_service.core.genotype_alleles import AlleleTable
-from cds_service.core.genotype_stars import Findings, Reading
+from cds_service.core.genotype_reading import Findings, Reading
 from cds_service.core.genotype_text import Compact
 from cds_service.core.genotype_tokens import Kind, Token
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError

