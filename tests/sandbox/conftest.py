@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.sandbox.page_steps import LAPTOP
 
 FLAGS = (
     "--headless",
@@ -18,7 +20,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.sandbox.scripted_service import ScriptedService, medication, suggestion
 
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 SILENCE = "No pharmacogenomic advice for this order."
 CLOPIDOGREL = "clopidogrel 75 mg once daily"
 REPLACE = suggestion(
