@@ -45,16 +45,14 @@ def read_hgvs(text: Compact, table: AlleleTable) -> Reading | None:
     """
     phased = _PHASED.fullmatch(text.chars)
     if phased and _is_prefix(phased[1], table):
-        found = Findings()
-        alleles = tuple(AlleleCopies(_cis(phased[2], side, table, found)) for side in phased.group(3, 4))
         if table.haploid:
             raise UntranslatableError(text.source)
-        return Reading((alleles,), tuple(found.unknown))
+        names, unknown = _sides(phased, text, table)
+        return Reading((tuple(AlleleCopies(name) for name in names),), unknown)
     unphased = _UNPHASED.fullmatch(text.chars)
     if unphased and _is_prefix(unphased[1], table):
-        found = Findings()
-        names = [_cis(unphased[2], side, table, found) for side in unphased.group(3, 4)]
-        return _two_heterozygous(names, tuple(found.unknown), table, text.source, known_in_trans=False)
+        names, unknown = _sides(unphased, text, table)
+        return _two_heterozygous(names, unknown, table, text.source, known_in_trans=False)
     return None
 
 
@@ -66,20 +64,28 @@ def _is_prefix(prefix: str, table: AlleleTable) -> bool:
     return not rest or (accession is not None and accession[1] in (None, symbol))
 
 
-def _cis(kind: str, side: str, table: AlleleTable, found: Findings) -> str:
-    """Name of the allele that has all changes of one chromosome."""
+def _sides(found: re.Match[str], text: Compact, table: AlleleTable) -> tuple[list[str], tuple[str, ...]]:
+    """The alleles of both chromosomes; one that the table lacks is named as written, and told apart."""
+    names, unknown = [], []
+    for side in (3, 4):
+        name = _cis(found[2], found[side], table)
+        if name is None:
+            written = text.written(*found.span(side))
+            name = f"{found[2].lower()}[{written}]" if ";" in written else f"{found[2].lower()}{written}"
+            unknown.append(name)
+        names.append(name)
+    return names, tuple(unknown)
+
+
+def _cis(kind: str, side: str, table: AlleleTable) -> str | None:
+    """Name of the allele that has all changes of one chromosome; None if the table has no such allele."""
     changes = [change for change in side.split(";") if change]
     if changes and all(_UNCHANGED.fullmatch(change) for change in changes):
         if not table.gene.reference:
             raise UntranslatableError(side)
         return table.gene.reference
     parts = frozenset(kind + change for change in changes if not _UNCHANGED.fullmatch(change))
-    single = table.spellings.get(next(iter(parts))) if len(parts) == 1 else table.with_changes(parts)
-    if single:
-        return single
-    written = f"{kind.lower()}{side}" if len(changes) == 1 else f"{kind.lower()}[{side}]"
-    found.unknown.append(written)
-    return written
+    return table.spellings.get(next(iter(parts))) if len(parts) == 1 else table.with_changes(parts)
 
 
 def read_variants(tokens: Sequence[Token], table: AlleleTable, text: str) -> Reading | None:

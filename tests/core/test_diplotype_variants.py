@@ -116,6 +116,18 @@ def test_the_parts_of_one_haplotype_are_not_two_chromosomes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("c.[1898delC];[=]", "c.1898delC"),
+        ("c.[1905+1G>A;85T>C];[=]", "c.[1905+1G>A;85T>C]"),
+        ("c.[1905+1G>A];[?]", "c.?"),
+    ],
+)
+def test_a_phased_pair_the_table_lacks_is_named_as_written(text: str, unknown: str) -> None:
+    assert refused(text, DPYD) == (unknown,)
+
+
+@pytest.mark.parametrize(
     "text", ["c.1236G>A/HapB3", "c.1129-5923C>G/HapB3", "*2A/c.1905+1G>A", "*2A|c.1905+1G>A"]
 )
 def test_two_names_of_one_allele_may_be_one_chromosome_or_two(text: str) -> None:
