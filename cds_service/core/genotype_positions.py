@@ -141,7 +141,9 @@ def _by_bases(said: _Said, named: list[Position], table: AlleleTable) -> Reading
     notices: tuple[Notice, ...] = ()
     if not fitting and named and table.gene.method is Method.SINGLE_POSITION:
         fitting = _fitting(table.gene.positions, (first, second))
-        notices = (Notice.of("position-strand", bases=written, position=named[0].name),)
+        notices = tuple(
+            Notice.of("position-strand", bases=written, position=position.name) for position in fitting[:1]
+        )
     pairs = {tuple(sorted((position.letters[first], position.letters[second]))) for position in fitting}
     if len(pairs) != 1 or said.absent:
         raise UntranslatableError(written)

@@ -50,7 +50,7 @@ def test_two_equal_bases(text: str, allele: str) -> None:
 def test_bases_of_the_other_strand_are_read_with_a_notice() -> None:
     parsed = parse_genotype("rs9923231 G/A", VKORC1)
     assert [str(diplotype) for diplotype in parsed.diplotypes] == _BOTH
-    assert parsed.notices == (Notice.of("position-strand", bases="G/A", position="rs9923231"),)
+    assert parsed.notices == (Notice.of("position-strand", bases="G/A", position="-1639"),)
 
 
 @pytest.mark.parametrize(
