@@ -23,10 +23,12 @@ class ResultKey:
     Args:
         words: Phenotypes, genotypes, allele statuses or diplotypes, as the source spells them.
         scores: Ranges of the activity score.
+        otherwise: Any result that no other rule of the source is written for.
     """
 
     words: frozenset[str] = frozenset()
     scores: tuple[Range, ...] = ()
+    otherwise: bool = False
 
     def covers(self, words: frozenset[str], score: Decimal | None) -> bool:
         """True if a gene state with these words or this score is meant."""
@@ -208,7 +210,7 @@ class Drug:
         name: Lower case.
         rxcuis: RxNorm ingredient codes; the first is the one shown.
         atc: ATC codes.
-        sources: Rules by source.
+        sources: Rules by source; a body that writes one guideline per gene has several, `dpwg.cyp2c19` and so on.
         alternatives: Candidates for replacement.
         pretests: What to say without a result.
         local_routes: Routes by which too little reaches the body for the rules to matter.
@@ -221,6 +223,10 @@ class Drug:
     alternatives: tuple[Alternative, ...] = ()
     pretests: tuple[PreTest, ...] = ()
     local_routes: frozenset[str] = frozenset()
+
+    def rules_of(self, body: str) -> tuple[SourceRules, ...]:
+        """All rules of one guideline body."""
+        return tuple(rules for rules in self.sources.values() if rules.source == body)
 
     @property
     def genes(self) -> frozenset[str]:

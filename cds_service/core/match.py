@@ -9,7 +9,7 @@ from itertools import product
 
 from cds_service.core.actions import severity_rank
 from cds_service.core.conditions import Facts
-from cds_service.core.knowledge_base import Branch, Rule, SourceRules
+from cds_service.core.knowledge_base import Branch, ResultKey, Rule, SourceRules
 from cds_service.core.phenotype import GeneState
 from cds_service.core.weigh import GeneEvidence, ResultState
 
@@ -77,8 +77,7 @@ def match(source: SourceRules, evidence: Mapping[str, GeneEvidence], facts: Fact
     found: list[Match] = []
     for combination in product(*options):
         states = {gene.gene: state for gene, state in zip(genes, combination, strict=True)}
-        fitting = [rule for rule in source.rules if rule.when and _fits(rule, states)]
-        found += _by_population(source, fitting, states, facts)
+        found += _by_population(source, fitting_rules(source.rules, states), states, facts)
     unique = tuple({(m.rule.id, id(m.branch)): m for m in found}.values())
     return SourceMatch(source, Outcome.GUIDANCE if unique else Outcome.NO_GUIDANCE, unique, genes)
 
@@ -157,13 +156,38 @@ def _options(gene: GeneEvidence) -> list[GeneState]:
     return [replace(state, words=state.words | statuses) for state in gene.possible]
 
 
-def _fits(rule: Rule, states: Mapping[str, GeneState]) -> bool:
-    for combination in rule.when:
-        if combination and all(
-            key.covers(states[gene].words, states[gene].score_value) for gene, key in combination.items()
-        ):
-            return True
-    return False
+def fitting_rules(rules: Iterable[Rule], states: Mapping[str, GeneState]) -> list[Rule]:
+    """
+    The rules written for these gene states, of every population.
+
+    A rule written for the diplotype beats one for the class or score, and both beat one for "any other result".
+    """
+    ranked = [(_fit(rule, states), rule) for rule in rules]
+    best: dict[str, int] = {}
+    for fit, rule in ranked:
+        best[rule.population] = max(fit, best.get(rule.population, 0))
+    return [rule for fit, rule in ranked if fit and fit == best[rule.population]]
+
+
+_OTHERWISE, _BY_CLASS, _BY_DIPLOTYPE = 1, 2, 3
+
+
+def _fit(rule: Rule, states: Mapping[str, GeneState]) -> int:
+    """How closely a rule is written for these states; 0 if it is not."""
+    fits = [
+        min(_key_fit(key, states[gene]) for gene, key in combination.items())
+        for combination in rule.when
+        if combination
+    ]
+    return max(fits, default=0)
+
+
+def _key_fit(key: ResultKey, state: GeneState) -> int:
+    if state.diplotype is not None and str(state.diplotype) in key.words:
+        return _BY_DIPLOTYPE
+    if key.covers(state.words, state.score_value):
+        return _BY_CLASS
+    return _OTHERWISE if key.otherwise and not state.words & NO_RESULT else 0
 
 
 def _by_population(

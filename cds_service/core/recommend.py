@@ -75,9 +75,7 @@ def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, polic
     facts = _facts(order, case, knowledge)
     if order.routes and order.routes <= drug.local_routes:
         return Finding(order, drug, Outcome.NO_GUIDANCE, Action.STANDARD, notices=(Notice.of("local-route"),))
-    answers = [
-        match(drug.sources[name], case.evidence, facts) for name in policy.sources if name in drug.sources
-    ]
+    answers = [match(rules, case.evidence, facts) for body in policy.sources for rules in drug.rules_of(body)]
     by_genes = _decide_by_results(drug, order, answers, facts, knowledge)
     by_facts = _decide_by_facts(drug, order, answers, facts, knowledge)
     decision = min((by_facts, by_genes), key=_rank) if by_facts and by_genes else by_facts or by_genes
@@ -120,16 +118,22 @@ def _decide_by_facts(
 def _decide_by_results(
     drug: Drug, order: Order, answers: list[SourceMatch], facts: Facts, knowledge: KnowledgeBase
 ) -> Finding | None:
-    """The first source with an advice; a source that gives none does not silence the next one."""
+    """
+    The first guideline body with an advice; a body that gives none does not silence the next one.
+
+    A body that speaks on several genes apart is followed where it asks for most.
+    """
     speaking = [answer for answer in answers if answer.outcome is Outcome.GUIDANCE]
     if not speaking:
         return None
     advising = [
         a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)
     ]
-    answer = (advising or speaking)[0]
-    worst = min(answer.matches, key=lambda m: severity_rank(m.branch.action))
-    finding = _finding(drug, order, answer, worst, answer.matches, facts, knowledge)
+    body = (advising or speaking)[0].source.source
+    answer = min(
+        (a for a in speaking if a.source.source == body), key=lambda a: severity_rank(_worst(a).branch.action)
+    )
+    finding = _finding(drug, order, answer, _worst(answer), answer.matches, facts, knowledge)
     others = tuple(
         Opinion(a.source.guideline, m.branch.action, m.rule.id, m.rule.strength)
         for a in speaking
@@ -137,6 +141,11 @@ def _decide_by_results(
         for m in a.matches[:1]
     )
     return replace(finding, others=others)
+
+
+def _worst(answer: SourceMatch) -> Match:
+    """The match that asks for most."""
+    return min(answer.matches, key=lambda m: severity_rank(m.branch.action))
 
 
 def _finding(

@@ -27,6 +27,8 @@ from cds_service.core.value_sets import ValueSet
 from cds_service.curation.conditions import decimal, parse_condition
 from cds_service.curation.files import only_keys, read_json, required
 
+#: Written instead of results: whatever no other rule of the file is written for.
+ANY_OTHER = "otherwise"
 _SPECIAL_FILES = {"drug.json", "alternatives.json", "pretest.json"}
 
 
@@ -82,8 +84,9 @@ class DrugReader:
     def _source(self, path: Path) -> SourceRules:
         value = read_json(path)
         only_keys(value, {"drug", "source", "guideline", "genes", "populations", "rules"}, str(path))
-        if value.get("source") != path.stem:
-            raise KnowledgeError(f"{path}: 'source' must be the name of the file")
+        body = path.stem.partition(".")[0]
+        if value.get("source") != body:
+            raise KnowledgeError(f"{path}: 'source' must be the name of the file, up to the first dot")
         guideline = required(value, "guideline", str(path))
         genes = tuple(required(value, "genes", str(path)))
         unknown = [gene for gene in genes if gene not in self._genes]
@@ -95,9 +98,9 @@ class DrugReader:
         )
         rules = tuple(self._rule(item, path, {p.id for p in populations}, genes) for item in value["rules"])
         return SourceRules(
-            source=path.stem,
+            source=body,
             guideline=Guideline(
-                source=path.stem,
+                source=body,
                 name=required(guideline, "name", str(path)),
                 version=required(guideline, "version", str(path)),
                 url=required(guideline, "url", str(path)),
@@ -142,6 +145,8 @@ class DrugReader:
     def _key(self, gene: str, words: list[str], where: str, genes: tuple[str, ...]) -> ResultKey:
         if gene not in genes:
             raise KnowledgeError(f"{where}: gene {gene} is not among the genes of the file")
+        if words == [ANY_OTHER]:
+            return ResultKey(otherwise=True)
         scores = []
         plain = []
         for word in words:
