@@ -221,9 +221,11 @@ class OrderEntry {
       this.advice.answered(entry, `Accepted: ${suggestion.label}`);
       return;
     }
+    const drug = changed?.resourceType === "MedicationRequest";
     this.setOrders(orders);
-    if (changed?.resourceType === "MedicationRequest") this.edit(changed);
-    this.advice.changed(`Order changed as suggested. ${words.join(". ")}.`, "Go to the dose", () => byId("amount").focus());
+    if (drug) this.edit(changed);
+    const text = `Order changed as suggested. ${words.join(". ")}.`;
+    this.advice.changed(text, drug ? "Go to the dose" : "", () => byId("amount").focus());
     this.select();
   }
 
