@@ -151,7 +151,7 @@ def _needs_context(value: Value) -> bool:
 
 def _own_statements(value: Value, subject: Subject, *, is_other: bool) -> list[Attributed | Notice]:
     """What the Observation's own value says."""
-    if value.meaning.kind == "panel" or (value.answer.is_empty and not value.answer.absent):
+    if value.answer.is_empty and (not value.answer.absent or value.meaning.kind == "panel"):
         return []
     if subject.genes:
         return state(value, subject)

@@ -30,8 +30,9 @@ def read_gl_string(case: Case) -> list[ReportedResult]:
     from, if they are at hand.
     """
     results = []
-    for locus in _PREFIX.sub("", case.value.answer.first).split("^"):
-        genes = case.desk.codes.genes_named(locus) or case.subject.genes
+    loci = _PREFIX.sub("", case.value.answer.first).split("^")
+    for locus in loci:
+        genes = case.desk.codes.genes_named(locus) or (case.subject.genes if len(loci) == 1 else ())
         if not genes:
             continue
         if all(_ALLELE.fullmatch(allele.strip()) for allele in _OPERATORS.split(locus)):

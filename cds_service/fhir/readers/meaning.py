@@ -38,6 +38,7 @@ class Meaning(NamedTuple):
         donor, somatic, germline: What the name or the code says about whose and which DNA it is.
         readable: False if there is neither a code nor a name.
         narrative: The name announces comments, so only values of a clear shape are results.
+        pharmacogenomic: The name says no more than that it is such a test.
     """
 
     kind: str = ""
@@ -50,6 +51,7 @@ class Meaning(NamedTuple):
     somatic: bool = False
     germline: bool = False
     narrative: bool = False
+    pharmacogenomic: bool = False
     readable: bool = True
 
 
@@ -77,6 +79,7 @@ def meaning_of(concept: object, codes: GenomicCodes) -> Meaning:
         somatic="somatic" in kinds or bool(entry and entry.kind == "tumour marker"),
         germline="germline" in kinds,
         narrative="narrative" in kinds,
+        pharmacogenomic="pharmacogenomic" in kinds,
         readable=bool(names or codings(concept)),
     )
 

@@ -23,6 +23,8 @@ from cds_service.fhir.values import NOTHING, Json
 
 Item = ReportedResult | Notice | Haplotype
 
+#: Elements that may name a gene where code and name of the test do not.
+_MAY_NAME_GENES = frozenset({"component", "extension"})
 #: Kinds that hold no result, or one that other Observations repeat.
 _NO_RESULT = frozenset(
     ("report", "region", "phase", "grouper", "component", "enzyme", "significance", "consequence")
@@ -48,7 +50,8 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
         return None
     if meaning.kind in _NO_RESULT:
         return []
-    if not (meaning.kind or meaning.genes or "component" in observation or "extension" in observation):
+    is_test = meaning.kind or meaning.genes or meaning.pharmacogenomic
+    if not is_test and _MAY_NAME_GENES.isdisjoint(observation):
         return []
     content = contents_of(desk.lexicon).of(observation, meaning)
     if not content.is_ours:

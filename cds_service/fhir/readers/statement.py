@@ -28,8 +28,9 @@ _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNCERTAIN = frozenset({"unconfirmed", "provisional", "differential"})
 _OVER = frozenset({"resolved", "remission", "inactive"})
 _NOT_A_FINDING = re.compile(
-    r"\bfamily\b|\b(?:mother|father|sibling|brother|sister|parent|son|daughter|child)\b|\bruled? out\b|\br/o\b"
-    r"|\bsuspect\w*|\bscreening\b|\bno (?:evidence|history)\b|\bnot (?:a|an)\b|\?|\bpending\b|\btested for\b",
+    r"\bfamily\b|\b(?:mother|father|sibling|brother|sister|parent|son|daughter|child)\b|\bruled? out\b"
+    r"|\br/o\b|\bsuspect\w*|\bscreening\b|\bno (?:evidence|history)\b|\bnot (?:a|an)\b|\?|\bpending\b"
+    r"|\btested for\b",
     re.IGNORECASE,
 )
 
