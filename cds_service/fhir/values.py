@@ -66,15 +66,15 @@ def concept_key(concept: object) -> tuple[object, ...]:
     if not isinstance(concept, dict):
         return ()
     listed = concept.get("coding")
-    key: list[object] = [concept.get("text")]
+    key: tuple[object, ...] = (concept.get("text"),)
     for item in listed if isinstance(listed, list) else mappings(listed):
         if isinstance(item, dict):
-            key += (item.get("system"), item.get("code"), item.get("display"))
+            key = (*key, item.get("system"), item.get("code"), item.get("display"))
     try:
-        hash(whole := tuple(key))
+        hash(key)
     except TypeError:
         return tuple(part if isinstance(part, str) else None for part in key)
-    return whole
+    return key
 
 
 def concept_texts(concept: object) -> list[str]:
@@ -171,7 +171,12 @@ def reference_key(value: object) -> str:
 def resource_type(resource: Json) -> str:
     """The resource type, or empty if it is not written like one."""
     name = resource.get("resourceType")
-    return name if isinstance(name, str) and name.isascii() and name.isalpha() and len(name) <= 40 else ""
+    return name if isinstance(name, str) and _is_type_name(name[:41]) else ""
+
+
+@lru_cache(maxsize=256)
+def _is_type_name(name: str) -> bool:
+    return name.isascii() and name.isalpha() and len(name) <= 40
 
 
 def resource_key(resource: Json) -> str:

@@ -25,8 +25,9 @@ from cds_service.fhir.values import NOTHING, Json, mappings
 _IN_CONTEXT = frozenset({"variant", "implication", "haplotype"})
 #: Kinds for which a missing value says something.
 _TESTS = frozenset({"genotype", "haplotype", "phenotype", "presence", "typing"})
-#: Everything a content is read from, besides the code.
+#: Everything a content is read from.
 _ELEMENTS = (
+    "code",
     "valueString",
     "valueCodeableConcept",
     "valueQuantity",
@@ -94,7 +95,7 @@ def contents_of(lexicon: Lexicon) -> Contents:
 
 def _key(observation: Json) -> bytes:
     """The content as bytes; empty if it is too large, or no JSON."""
-    elements = [observation.get("code"), *[observation.get(name) for name in _ELEMENTS]]
+    elements = [(name, observation[name]) for name in _ELEMENTS if name in observation]
     try:
         # Version 2 of the format: later ones write equal values differently.
         key = marshal.dumps(elements, 2)

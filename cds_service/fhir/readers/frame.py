@@ -76,15 +76,16 @@ def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING)
     Returns:
         The frame, or None if the status is missing or none that FHIR knows.
     """
-    use = use_of(observation, parent) if parent else _status_use(observation)
+    status = observation.get("status")
+    use = Use.YES if status == "final" and not parent else use_of(observation, parent)
     if use is None:
         return None
     measured = day(observation.get("effectiveDateTime"))
     if measured is None:
         measured = measured_on(observation, parent or desk.report_of.get(source, NOTHING))
     who = laboratory(desk, observation, parent) if parent or "performer" in observation else ""
-    unknown = observation.get("status") == "unknown"
-    if not _REMARKABLE.intersection(observation):
+    unknown = status == "unknown"
+    if _REMARKABLE.isdisjoint(observation):
         return Frame(source, use, measured, who, "", False, False, unknown)
     specimen = desk.specimen_words(observation)
     remarks = [*_remarks(observation)]

@@ -152,11 +152,11 @@ class _Reader:
         if not items:
             return
         whom = about(self._desk.patient, resource, parent)
-        if whom != OURS:
+        if whom == OURS:
+            for item in items:
+                self._keep_one(item, resource)
+        else:
             self._left_out[whom] += 1
-            return
-        for item in items:
-            self._keep_one(item, resource)
 
     def _keep_one(self, item: Item, resource: Json) -> None:
         if isinstance(item, ReportedResult):

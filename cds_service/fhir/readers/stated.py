@@ -91,7 +91,7 @@ def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> Report
         use = Use.CONTEXT
     if frame.use is not Use.YES and use is not Use.NO:
         use = frame.use
-    remarks = subject.notices + said.notices
+    remarks = subject.notices + said.notices if subject.notices else said.notices
     if frame.status_unknown:
         remarks = (*remarks, notices.status_unknown(gene))
     return ReportedResult(
