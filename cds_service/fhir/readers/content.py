@@ -17,7 +17,7 @@ from cds_service.fhir.readers.lexicon import Lexicon
 from cds_service.fhir.readers.meaning import Meaning
 from cds_service.fhir.readers.origin import SOURCE_CLASS
 from cds_service.fhir.readers.panel import parts_with_results
-from cds_service.fhir.readers.shapes import state
+from cds_service.fhir.readers.shapes import state, state_loci
 from cds_service.fhir.readers.stated import Attributed, Subject, Value
 from cds_service.fhir.values import NOTHING, Json, mappings
 
@@ -119,7 +119,7 @@ def content_of(lexicon: Lexicon, observation: Json, meaning: Meaning) -> Content
     by_name = found.by_name or not (meaning.coded or parts)
     subject = Subject(found.symbols, by_name, found.notices, found.certain, Origin.GERMLINE, meaning.donor)
     value = Value(lexicon, meaning, answer)
-    is_ours = meaning.coded or bool(found.symbols or parts) or meaning.kind == "panel"
+    is_ours = meaning.coded or bool(found.symbols or parts) or meaning.kind in ("panel", "typing")
     said = None
     if is_ours and not _needs_context(value):
         said = (*_own_statements(value, subject, is_other=found.other),)
@@ -154,6 +154,8 @@ def _own_statements(value: Value, subject: Subject, *, is_other: bool) -> list[A
     """What the Observation's own value says."""
     if value.answer.is_empty and (not value.answer.absent or value.meaning.kind == "panel"):
         return []
+    if value.meaning.kind == "typing" and len(subject.genes) != 1:
+        return state_loci(value, subject)
     if subject.genes:
         return state(value, subject)
     needs_gene = value.meaning.coded and value.meaning.kind == "genotype" and not is_other

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cds_service.core.evidence import Use
 from cds_service.fhir.readers.desk import Desk, says_tumour
+from cds_service.fhir.readers.words import states_limits
 from cds_service.fhir.values import NOTHING, Json, codings, day, mapping, mappings, reference_key, text
 
 #: Status of an Observation or a report -> whether it may be used. "unknown" is used, with a notice.
@@ -30,13 +31,6 @@ _REMARKABLE = frozenset({"specimen", "method", "note", "focus"})
 _STRICTEST = (Use.NO, Use.PENDING, Use.YES)
 _LONGEST_LIMITS = 300
 
-_LIMITS = re.compile(
-    r"\bnot\s+(?:be\s+)?(?:assess|test|determin|evaluat|exclud|cover|interrogat|perform|includ|analy)"
-    r"|\balleles?\s+(?:tested|assessed|covered|included|interrogated)|\bonly\b|\blimit|\bresolution\b"
-    r"|\bcopy[- ]number\b|\b(?:can|could|does|did)\s*(?:not|n't)\b|\bwithout\b|\btargeted\b"
-    r"|\btransplant|\bdonor\b",
-    re.IGNORECASE,
-)
 _DONOR = re.compile(r"\bdonor(?:'s)?\b", re.IGNORECASE)
 _NO_DONOR = re.compile(r"\brecipient\b|\bnot (?:the|a|of the) donor\b|\bdonor[- ]specific\b", re.IGNORECASE)
 
@@ -152,7 +146,7 @@ def _remarks(observation: Json) -> Iterator[str]:
 
 def limits_in(remarks: list[str]) -> str:
     """Those remarks that say what a test did not or could not see, at most 300 characters."""
-    stated = [" ".join(remark.split()) for remark in remarks if _LIMITS.search(remark)]
+    stated = [" ".join(remark.split()) for remark in remarks if states_limits(remark)]
     return " ".join(stated)[:_LONGEST_LIMITS].rstrip()
 
 

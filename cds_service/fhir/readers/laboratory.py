@@ -36,8 +36,8 @@ def read_laboratory(value: Value, gene: str) -> list[Stated]:
         return _of_absence(value) if answer.absent else []
     genotype = _genotype(value, gene)
     if genotype:
-        limits = genotype if "resolution" in genotype else ""
-        return [Stated(ResultKind.DIPLOTYPE, genotype, limits=limits), *_remark(value, gene, genotype)]
+        alleles, limits = words.without_limits(genotype) if " " in genotype else (genotype, "")
+        return [Stated(ResultKind.DIPLOTYPE, alleles, limits=limits), *_remark(value, gene, genotype)]
     terms = _terms(value, gene)
     phenotypes = _phenotypes(value, terms)
     if phenotypes:
@@ -122,13 +122,27 @@ def _of_other_words(value: Value, gene: str, terms: dict[str, str]) -> list[Stat
         return [_no_call("" if text.lower() == NO_CALL_TEXT.lower() else text)]
     if words.DOCUMENT in terms or (words.is_narrative(text) and kind in _TESTS):
         return [Stated(ResultKind.DOCUMENT, value.meaning.name or text[: words.LONGEST_RESULT], Use.CONTEXT)]
+    if words.PENDING in terms:
+        return [Stated(ResultKind.DIPLOTYPE, text, Use.PENDING)]
     if value.meaning.narrative or kind not in _TESTS:
-        return []
+        return _of_single_star(value)
     if kind == "score":
         number = _SCORE.fullmatch(text)
         score = Decimal(number.group(1)) if number else None
         return [Stated(ResultKind.ACTIVITY_SCORE, text, score=score)]
     return _as_written(value, gene, text)
+
+
+def _of_single_star(value: Value) -> list[Stated]:
+    """
+    A test of one star allele, reported as found or not: a person has to read it.
+
+    The other allele is not stated, and the alleles nobody looked for are not known.
+    """
+    name = value.meaning.name
+    if value.meaning.narrative or "*" not in name or words.presence_of(value.answer.first) is None:
+        return []
+    return [Stated(ResultKind.DOCUMENT, name, Use.CONTEXT)]
 
 
 def _as_written(value: Value, gene: str, text: str) -> list[Stated]:

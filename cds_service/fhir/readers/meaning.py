@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cds_service.core.codes import GenomicCodes, TestCode
-from cds_service.fhir.readers.words import hla_alleles
+from cds_service.fhir.readers.words import dna_changes, hla_alleles
 from cds_service.fhir.values import codings, concept_texts
 
 #: Kinds that words of a name stand for; the first that is there decides.
@@ -67,7 +67,7 @@ def meaning_of(concept: object, codes: GenomicCodes) -> Meaning:
     hla = [(gene, allele) for gene, allele in hla_alleles(words) if gene in codes.symbols]
     kind = _kind(entry, kinds, single_allele=len(hla) == 1)
     genes = named.genes or tuple(dict.fromkeys(gene for gene, _ in hla))
-    allele = hla[0][1] if len(hla) == 1 and kind == "presence" else named.allele
+    allele = hla[0][1] if len(hla) == 1 and kind == "presence" else named.allele or _change(words, kind)
     return Meaning(
         kind,
         entry.genes if entry and entry.genes else genes,
@@ -82,6 +82,12 @@ def meaning_of(concept: object, codes: GenomicCodes) -> Meaning:
         pharmacogenomic="pharmacogenomic" in kinds,
         readable=bool(names or codings(concept)),
     )
+
+
+def _change(name: str, kind: str) -> str:
+    """The one change of DNA a test is named after; empty if the name has none or several."""
+    changes = {change for change in dna_changes(name) if change[0] != "p"}
+    return changes.pop() if len(changes) == 1 and kind in ("", "genotype", "sequencing") else ""
 
 
 def _kind(entry: TestCode | None, kinds: frozenset[str], *, single_allele: bool) -> str:

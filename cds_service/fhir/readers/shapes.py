@@ -39,6 +39,16 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
     return _each(value, subject, read_laboratory)
 
 
+def state_loci(value: Value, subject: Subject) -> list[Attributed | Notice]:
+    """What a typing of several loci says about each locus that is a gene of ours."""
+    found = [
+        Attributed(gene, Stated(ResultKind.DIPLOTYPE, alleles), subject)
+        for gene, alleles in words.typings_in(value.answer.first)
+        if gene in value.codes.symbols
+    ]
+    return [*found] or ([notices.genes_ambiguous(subject.genes)] if subject.genes else [])
+
+
 def _each(value: Value, subject: Subject, reader: Reader) -> list[Attributed | Notice]:
     return [Attributed(gene, said, subject) for gene in subject.genes for said in reader(value, gene)]
 
@@ -58,9 +68,9 @@ def _is_biomarker(value: Value, genes: tuple[str, ...]) -> bool:
 
 
 def _is_sequencing(value: Value) -> bool:
-    """A sequenced gene or a test of one variant, unless the value is a genotype in star notation."""
+    """A sequenced gene or a test of one variant, unless the value is a genotype in stars or base letters."""
     meaning = value.meaning
-    if "*" in value.answer.first and not meaning.allele:
+    if "*" in value.answer.first or words.is_bare_letters(value.answer.first):
         return False
     return meaning.kind == "sequencing" or (bool(meaning.allele) and meaning.kind in ("", "genotype"))
 

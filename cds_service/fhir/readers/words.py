@@ -17,6 +17,7 @@ NO_CALL = frozenset({"no call", "failure"})
 NOT_PERFORMED = "not performed"
 NO_RESULT = NO_CALL | {NOT_PERFORMED}
 DOCUMENT = "document"
+PENDING = "pending"
 
 _GENOTYPE = re.compile(
     r"\*\s?\d"  # a star allele or an HLA allele
@@ -30,6 +31,15 @@ _GENOTYPE = re.compile(
 _LETTERS = re.compile(r"[ACGT]\s?[/|>:]?\s?[ACGT]")
 _POSITION = re.compile(r"\brs\d{3,}\b|-\d{2,5}(?=\s?[ACGT]\s?>)", re.IGNORECASE)
 _REPEATS = re.compile(r"[5-8]\s?/\s?[5-8]")
+
+_LIMITS = re.compile(
+    r"\bnot\s+(?:be\s+)?(?:assess|test|determin|evaluat|exclud|cover|interrogat|perform|includ|analy)"
+    r"|\balleles?\s+(?:tested|assessed|covered|included|interrogated)|\bonly\b|\blimit|\bresolution\b"
+    r"|\bcopy[- ]number\b|\b(?:can|could|does|did)\s*(?:not|n't)\b|\bwithout\b|\btargeted\b"
+    r"|\btransplant|\bdonor\b",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\s*(?:\(([^()]+)\)|(?:;|,|\s-)\s+([^()*;]+))$")
 
 _UNSURE = re.compile(
     r"\b(?:indetermin\w*|inconclus\w*|equivocal|insufficient|borderline|qns|no call|failed|invalid|pending"
@@ -59,6 +69,12 @@ _SIGNIFICANCE = (
     ("pathogenic", "pathogenic"),
     ("benign", "benign"),
 )
+_AMBIGUITY = re.compile(r"[/|~^]")
+_TYPED = re.compile(
+    r"\b(?:HLA-)?(A|B|C|DRB1|DQA1|DQB1|DPB1)\*(\d{2,3}(?::\d{2,3})*[GPN]?)\b"
+    r"|(?<=[\s,+;])\*?(\d{2,3}(?::\d{2,3})+[GPN]?)\b",
+    re.IGNORECASE,
+)
 _HLA = re.compile(
     r"\bHLA[ -]?(A|B|C|DRB1|DQA1|DQB1|DPB1)\s?[ *]?\s?(\d{2,3}):(\d{2,3})|"
     r"\bHLA[ -]?(A|B|C|DRB1|DQA1|DQB1|DPB1)\s?[ *]?\s?(\d{2})(\d{2})\b",
@@ -79,6 +95,48 @@ def looks_like_genotype(text: str) -> bool:
     [True, True, True, False, False]
     """
     return _GENOTYPE.search(text[:_FAR_ENOUGH]) is not None
+
+
+def states_limits(text: str) -> bool:
+    """True if a remark says what a test did not or could not see, or that a donor was tested."""
+    return _LIMITS.search(text) is not None
+
+
+def without_limits(text: str) -> tuple[str, str]:
+    """
+    A genotype and the remark behind it that states limits; the whole text and nothing without such a remark.
+
+    >>> without_limits("*4/*4 (copy number not assessed)"), without_limits("*1/*2 (c.681G>A)")
+    (('*4/*4', 'copy number not assessed'), ('*1/*2 (c.681G>A)', ''))
+    """
+    found = _REMARK.search(text)
+    remark = (found.group(1) or found.group(2)).strip() if found else ""
+    if found is None or not states_limits(remark) or looks_like_genotype(remark):
+        return text, ""
+    return text[: found.start()], remark
+
+
+def is_bare_letters(text: str) -> bool:
+    """True for base letters and nothing else."""
+    return _LETTERS.fullmatch(text) is not None
+
+
+def typings_in(text: str) -> list[tuple[str, str]]:
+    """
+    Gene and alleles of each locus of a typing that names its loci by letters; nothing if it is ambiguous.
+
+    >>> typings_in("A*02:01, *24:02; B*57:01,07:02")
+    [('HLA-A', 'HLA-A*02:01, HLA-A*24:02'), ('HLA-B', 'HLA-B*57:01, HLA-B*07:02')]
+    """
+    if _AMBIGUITY.search(text):
+        return []
+    found: dict[str, list[str]] = {}
+    locus = ""
+    for match in _TYPED.finditer(text):
+        locus = f"HLA-{match.group(1).upper()}" if match.group(1) else locus
+        if locus:
+            found.setdefault(locus, []).append(f"{locus}*{match.group(2) or match.group(3)}")
+    return [(gene, ", ".join(alleles)) for gene, alleles in found.items()]
 
 
 def with_position(text: str, name: str) -> str:

@@ -119,6 +119,18 @@ def test_a_typing_code_tells_its_gene() -> None:
     assert (result.gene, result.by_name) == ("HLA-B", False)
 
 
+def test_a_typing_of_several_loci_is_taken_apart_by_locus() -> None:
+    results = read(lab("HLA TYPING", "A*02:01, A*24:02; B*57:01,07:02; C*06:02")).results
+    assert [(r.gene, r.text) for r in results] == [
+        ("HLA-A", "HLA-A*02:01, HLA-A*24:02"),
+        ("HLA-B", "HLA-B*57:01, HLA-B*07:02"),
+    ]
+
+
+def test_an_ambiguous_typing_of_several_loci_is_not_taken_apart() -> None:
+    assert read(lab("HLA TYPING", "A*02:01, A*24:02; B*57:01/57:03, B*07:02")).results == ()
+
+
 def test_a_class_i_typing_needs_a_gene_in_its_value() -> None:
     readings = read(observation(loinc("13303-3"), valueString="57:01, 40:01"))
     assert (readings.results, keys(readings)) == ((), ["genes-ambiguous"])

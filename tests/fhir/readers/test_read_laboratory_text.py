@@ -98,6 +98,31 @@ def test_a_test_that_was_not_performed_drives_nothing(value: str) -> None:
     assert only(lab("CYP2C19 GENOTYPE", value)).use is Use.NO
 
 
+@pytest.mark.parametrize("value", ["Pending", "In process", "Results to follow"])
+def test_a_value_that_announces_a_result_is_pending(value: str) -> None:
+    assert only(lab("CYP2D6 GENOTYPE", value)).use is Use.PENDING
+
+
+@pytest.mark.parametrize(
+    ("value", "alleles", "limits"),
+    [
+        ("*4/*4 (copy number not assessed)", "*4/*4", "copy number not assessed"),
+        ("*1/*3; duplication not excluded", "*1/*3", "duplication not excluded"),
+        ("*1/*2 (c.681G>A)", "*1/*2 (c.681G>A)", ""),
+        ("*1/*4, 3 copies", "*1/*4, 3 copies", ""),
+    ],
+)
+def test_limits_behind_the_alleles_are_set_apart(value: str, alleles: str, limits: str) -> None:
+    result = only(lab("CYP2D6 GENOTYPE", value))
+    assert (result.text, result.limits) == (alleles, limits)
+
+
+@pytest.mark.parametrize("name", ["CYP2C19 *2 allele", "CYP2C19*2"])
+def test_a_test_of_one_star_allele_is_left_to_a_person(name: str) -> None:
+    result = only(lab(name, "Detected"))
+    assert (result.gene, result.kind, result.use) == ("CYP2C19", ResultKind.DOCUMENT, Use.CONTEXT)
+
+
 def test_a_value_over_several_lines_is_one_text() -> None:
     assert only(lab("CYP2C19 GENOTYPE", "*1 /\n  *2")).text == "*1 / *2"
 

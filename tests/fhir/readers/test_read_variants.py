@@ -287,6 +287,17 @@ def test_a_test_named_after_a_change_finds_that_change() -> None:
     assert only(lab("FACTOR V LEIDEN", "Not detected")).present is False
 
 
+def test_a_test_named_by_one_change_of_dna_finds_that_change() -> None:
+    found = only(lab("DPYD *2A (c.1905+1G>A)", "Heterozygous"))
+    assert (found.kind, found.allele, found.present) == (ResultKind.VARIANT, "c.1905+1G>A", True)
+    assert only(lab("DPYD c.2846A>T", "Not detected")).present is False
+
+
+def test_base_letters_under_the_name_of_a_change_are_a_genotype() -> None:
+    found = only(lab("VKORC1 c.-1639G>A", "GA"))
+    assert (found.kind, found.text) == (ResultKind.DIPLOTYPE, "-1639 GA")
+
+
 def test_a_genotype_in_protein_letters_is_a_change() -> None:
     result = only(lab("LRRK2 GENOTYPE", "p.G2019S heterozygous"))
     assert (result.kind, result.allele, result.zygosity) == (ResultKind.VARIANT, "p.G2019S", "heterozygous")
