@@ -108,9 +108,9 @@ class _Reader:
     def read(self, listed: _Listed) -> None:
         """Read one resource."""
         resource, place, key = listed
-        kind = key.partition("/")[0] or resource_type(resource)
+        kind = resource.get("resourceType") if key else resource_type(resource)
         if kind == "Observation":
-            self._observation(place, resource, key or kind)
+            self._observation(place, resource, key or "Observation")
         elif kind == "DiagnosticReport":
             self._contained(place, resource)
             self._reports.append(resource)
