@@ -65,4 +65,4 @@ clean:
 	find cds_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 bench: setup  ## benchmarks: ratios of one interleaved run
-	$(VENV)/bin/python -m benchmarks
+	$(BIN)/python -m benchmarks

@@ -24,6 +24,7 @@ from cds_service.hooks.gather import Gatherer
 from cds_service.hooks.request import parse_request
 from cds_service.hooks.site import SiteProfile, read_site
 from cds_service.resources import fixtures_folder, knowledge_folder
+from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings
 from cds_service.store.feedback import FeedbackStore
 from cds_service.trust.clients import read_clients
@@ -111,5 +112,7 @@ def build_app(settings: Settings, *, demo: bool = False) -> Application:
         cors_origins=settings.cors_origins,
     )
     if demo:
-        sandbox.register(app, fixtures=fixtures_folder())
+        sandbox.register(
+            app, fixtures=fixtures_folder(), drug_search=drugs_by_name(knowledge.drug_codes.names)
+        )
     return app

@@ -41,7 +41,8 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
 
 def _reason(finding: Finding, wording: Wording) -> Iterator[str]:
     if finding.implication is not None:
-        yield wording.say(f"implication.{finding.implication.key}", drug=finding.drug.name)
+        victim = finding.comedication if finding.comedication and finding.genes else finding.drug.name
+        yield wording.say(f"implication.{finding.implication.key}", drug=victim)
     if finding.condition and finding.genes:
         yield wording.say(f"condition.{finding.condition}")
 

@@ -27,7 +27,9 @@ def result_words(use: GeneUse, wording: Wording) -> str:
         for allele, present in use.alleles
     ]
     if use.state is not None and use.state.phenotype:
-        parts.append(f"{gene} {_lower(use.state.phenotype)}")
+        words = f"{gene} {_lower(use.state.phenotype)}"
+        changed = use.state.changed_by
+        parts.append(wording.say("text.changed-short", result=words, drug=changed) if changed else words)
     elif use.state is not None and use.state.diplotype is not None and not parts:
         parts.append(f"{gene} {use.state.diplotype}")
     return ", ".join(parts) or gene
@@ -42,7 +44,11 @@ def full_result(use: GeneUse, wording: Wording) -> str:
     ]
     if state is not None and not words:
         alleles = f"{gene} {state.diplotype}" if state.diplotype is not None else gene
-        words.append(", ".join(part for part in (alleles, _lower(state.phenotype)) if part))
+        words.append(
+            ", ".join(part for part in (alleles, _lower(state.tested_as or state.phenotype)) if part)
+        )
+        if state.changed_by:
+            words.append(wording.say("text.changed", now=_lower(state.phenotype), drug=state.changed_by))
         if state.score is not None:
             words.append(wording.say("text.score", score=str(state.score)))
     return wording.say("text.result", result=escape(", ".join(words) or gene), origin=_origin(use, wording))

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from cds_service.cards.wording import Wording
+from cds_service.core.actions import Action
 from cds_service.core.finding import Choice, Finding
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -42,6 +43,9 @@ def suggestions(
         namespace: Makes the identifiers unique to the card.
     """
     found: list[dict[str, Any]] = []
+    if finding.action is Action.SWITCH_COMEDICATION:
+        # The order stays; the other drug is running and cannot be changed from a draft.
+        return found
     for choice in [choice for choice in finding.offered if choice.orderable][:MOST]:
         actions = _replace(choice, finding, draft, wording, style)
         label = wording.say("text.order-instead", drug=choice.alternative.name)

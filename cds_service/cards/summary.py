@@ -34,6 +34,8 @@ def summary(finding: Finding, wording: Wording) -> str:
 
 def _summary(finding: Finding, wording: Wording, named: int, all_genes: bool) -> str:
     drug = finding.drug.name
+    if finding.comedication:
+        return _about_two(finding, wording, named)
     if finding.action is Action.TEST_FIRST or finding.action is Action.RESOLVE_CONFLICT:
         return _about_results(finding, wording)
     names = [choice.alternative.name for choice in finding.offered][:named]
@@ -88,3 +90,12 @@ def _measure(finding: Finding, genes: str, wording: Wording) -> str:
     what = wording.say(f"watch.{finding.monitoring[0]}")
     result = short_result(finding, wording)
     return wording.say("summary.test-activity", what=what, drug=finding.drug.name, result=result).rstrip(": ")
+
+
+def _about_two(finding: Finding, wording: Wording, named: int) -> str:
+    """Two drugs: the one to change comes first."""
+    names = [choice.alternative.name for choice in finding.offered][:named]
+    drugs = (finding.comedication, finding.drug.name)
+    change, keep = drugs if finding.action is Action.SWITCH_COMEDICATION else drugs[::-1]
+    key = "summary.two-drugs" if names else "summary.two-drugs-without"
+    return wording.say(key, change=change, keep=keep, alternatives=wording.join(names, "list-or"))

@@ -83,6 +83,7 @@ class Finding:
         rules: Ids of the rules that fired.
         others: What other sources say.
         notices: What else to say.
+        comedication: The other drug, where the finding is about two.
     """
 
     order: Order
@@ -104,6 +105,7 @@ class Finding:
     rules: tuple[str, ...] = ()
     others: tuple[Opinion, ...] = ()
     notices: tuple[Notice, ...] = ()
+    comedication: str = ""
 
     @property
     def offered(self) -> tuple[Choice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
 from cds_service.core.model import Ingredient
+from cds_service.core.phenoconversion import Perpetrator
 from cds_service.core.value_sets import ValueSet
 
 
@@ -210,7 +211,7 @@ class Drug:
         name: Lower case.
         rxcuis: RxNorm ingredient codes; the first is the one shown.
         atc: ATC codes.
-        sources: Rules by source; a body that writes one guideline per gene has several, `dpwg.cyp2c19` and so on.
+        sources: Rules by source; a body with one guideline per gene has several, such as `dpwg.cyp2c19`.
         alternatives: Candidates for replacement.
         pretests: What to say without a result.
         local_routes: Routes by which too little reaches the body for the rules to matter.
@@ -251,6 +252,28 @@ class Implication:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPair:
+    """
+    Two drugs a label speaks about, whatever the genotype.
+
+    Args:
+        id: Stable.
+        victim: Name of the drug that suffers.
+        perpetrators: Names of the drugs that do it.
+        implication: Key of what it means.
+        guideline: Where it is said.
+        strength: The source's grading.
+    """
+
+    id: str
+    victim: str
+    perpetrators: frozenset[str]
+    implication: str
+    guideline: Guideline
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnowledgeBase:
     """
     Everything the service knows, compiled once at start-up.
@@ -264,6 +287,8 @@ class KnowledgeBase:
         implications: Key -> implication.
         codes: Codes of genomic results.
         drug_codes: Codes of drugs.
+        perpetrators: RxNorm code of a base ingredient -> what it does to enzymes.
+        pairs: Pairs of drugs a label names.
         content_hash: SHA-256 over all files, hexadecimal.
         released: Date of the knowledge release, ISO 8601.
     """
@@ -279,6 +304,8 @@ class KnowledgeBase:
     content_hash: str = ""
     released: str = ""
     source_labels: Mapping[str, str] = field(default_factory=dict)
+    perpetrators: Mapping[str, tuple[Perpetrator, ...]] = field(default_factory=dict)
+    pairs: tuple[NamedPair, ...] = ()
 
     def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:
         """The drugs the knowledge speaks about among the ingredients of a product, each once."""
@@ -286,3 +313,7 @@ class KnowledgeBase:
         names = [self.drug_by_rxcui.get(i.rxcui or "", i.name) for i in ingredients]
         names += [name for parts, name in self.combinations.items() if parts <= codes]
         return tuple(self.drugs[name] for name in dict.fromkeys(names) if name in self.drugs)
+
+    def effects_of(self, ingredients: Iterable[Ingredient]) -> tuple[Perpetrator, ...]:
+        """What these ingredients do to enzymes."""
+        return tuple(found for i in ingredients for found in self.perpetrators.get(i.rxcui or "", ()))

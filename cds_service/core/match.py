@@ -160,7 +160,7 @@ def fitting_rules(rules: Iterable[Rule], states: Mapping[str, GeneState]) -> lis
     """
     The rules written for these gene states, of every population.
 
-    A rule written for the diplotype beats one for the class or score, and both beat one for "any other result".
+    A rule for the diplotype beats one for the class or score, and both beat one for "any other result".
     """
     ranked = [(_fit(rule, states), rule) for rule in rules]
     best: dict[str, int] = {}

@@ -25,6 +25,8 @@ class GeneState:
         score: Activity score, if the gene has one and it is known.
         words: Everything a rule may look this state up by, besides the score.
         usual: True if this is the class of two reference alleles.
+        tested_as: The class by genotype, where another drug has changed it.
+        changed_by: That drug.
     """
 
     phenotype: str
@@ -32,6 +34,8 @@ class GeneState:
     score: ActivityScore | None = None
     words: frozenset[str] = frozenset()
     usual: bool = False
+    tested_as: str = ""
+    changed_by: str = ""
 
     @property
     def score_value(self) -> Decimal | None:

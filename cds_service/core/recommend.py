@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
 from cds_service.core.alternatives import Question, consider
+from cds_service.core.comedication import COMEDICATION, INHIBITOR, named_pairs, victims
 from cds_service.core.conditions import Facts, dose_in_unit
 from cds_service.core.finding import Finding, GeneUse, Opinion
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.match import Match, Outcome, SourceMatch, match, match_without_genes
-from cds_service.core.model import Notice, Order, Patient
+from cds_service.core.model import Ingredient, Notice, Order, Patient
+from cds_service.core.phenoconversion import convert
 from cds_service.core.phenotype import GeneState
 from cds_service.core.pretest import missing_test
 from cds_service.core.urgency import Urgency, louder, urgency
@@ -57,10 +59,41 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
 
     A finding with a quiet action (`standard`, `no-recommendation`) means "looked at, nothing to change".
     """
-    return tuple(
-        _with_alternatives(decide(drug, order, case, knowledge, policy), case, knowledge, policy)
-        for drug in knowledge.drugs_in(order.ingredients)
-    )
+    running = _beside(order, case)
+    case = _converted(case, running, knowledge)
+    own = [decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)]
+    both = _comedication(order, case, running, knowledge, policy)
+    # One answer for each drug: what the drug's own rules ask for comes before what the other drug suffers.
+    by_drug: dict[str, Finding] = {}
+    for finding in sorted((*own, *both), key=_rank):
+        by_drug.setdefault(finding.drug.name, finding)
+    return tuple(_with_alternatives(finding, case, knowledge, policy) for finding in by_drug.values())
+
+
+def _beside(order: Order, case: Case) -> tuple[Ingredient, ...]:
+    """Every other drug the person takes or is about to get."""
+    others = (i for other in case.orders if other.reference != order.reference for i in other.ingredients)
+    own = {ingredient.name for ingredient in order.ingredients}
+    found = {i.name: i for i in (*case.patient.medications, *others) if i.name not in own}
+    return tuple(found.values())
+
+
+def _converted(case: Case, running: tuple[Ingredient, ...], knowledge: KnowledgeBase) -> Case:
+    """The case with the gene states as other drugs have changed them."""
+    effects = knowledge.effects_of(running)
+    return replace(case, evidence=convert(case.evidence, knowledge.genes, effects)) if effects else case
+
+
+def _comedication(
+    order: Order, case: Case, running: tuple[Ingredient, ...], knowledge: KnowledgeBase, policy: Policy
+) -> list[Finding]:
+    def judge(victim: Drug, beside: tuple[Ingredient, ...]) -> Finding:
+        stand_in = Order(order.reference, (Ingredient(victim.name, next(iter(victim.rxcuis), None)),))
+        effects = [item for item in knowledge.effects_of(beside) if item.drug != victim.name]
+        evidence = convert(case.evidence, knowledge.genes, effects)
+        return decide(victim, stand_in, replace(case, evidence=evidence), knowledge, policy)
+
+    return [*victims(order, running, knowledge, judge), *named_pairs(order, running, knowledge)]
 
 
 def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:
@@ -347,21 +380,19 @@ def _matters(drug: Drug, gene: str) -> bool:
 
 def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:
     """Look for replacements where another drug is asked for; escalate if none is left."""
-    if finding.action not in SWITCHES | {Action.RESOLVE_CONFLICT} or not finding.rules:
+    if (
+        finding.action not in SWITCHES | {Action.RESOLVE_CONFLICT, Action.SWITCH_COMEDICATION}
+        or not finding.rules
+    ):
         return finding
     if finding.pretest is not None or not finding.guideline:
         return finding
-    rule = next(
-        rule
-        for source in finding.drug.sources.values()
-        for rule in source.rules
-        if rule.id == finding.rules[0]
-    )
+    genes, unsuitable, named = _asked_for(finding)
     question = Question(
         drug=finding.drug,
-        genes=frozenset(gene for when in rule.when for gene in when),
-        unsuitable=rule.unsuitable,
-        named=rule.named,
+        genes=genes,
+        unsuitable=unsuitable,
+        named=named,
         other_drugs=frozenset(
             ingredient.rxcui
             for other in case.orders
@@ -371,15 +402,26 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
         ),
     )
 
-    def judge(order: Order) -> Finding | None:
+    def judge_candidate(order: Order) -> Finding | None:
         findings = [
             decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)
         ]
         return min(findings, key=_rank, default=None)
 
-    choices = consider(question, _facts(finding.order, case, knowledge), judge)
+    choices = consider(question, _facts(finding.order, case, knowledge), judge_candidate)
     finding = replace(finding, alternatives=choices)
     if finding.action in (Action.AVOID, Action.CONTRAINDICATED) and choices and not finding.offered:
         notice = Notice.of("no-alternative-left")
         return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, notice))
     return finding
+
+
+def _asked_for(finding: Finding) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    """What a finding looks for in a replacement: genes or tag, names warned against, names offered."""
+    if finding.action is Action.SWITCH_COMEDICATION:
+        return frozenset({COMEDICATION}), frozenset({finding.comedication}), ()
+    if finding.comedication:
+        return frozenset({INHIBITOR}), frozenset({finding.comedication}), ()
+    rules = (rule for source in finding.drug.sources.values() for rule in source.rules)
+    rule = next(rule for rule in rules if rule.id == finding.rules[0])
+    return frozenset(gene for when in rule.when for gene in when), rule.unsuitable, rule.named

@@ -16,6 +16,7 @@ from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
+from cds_service.curation.phenoconversion import load_pairs, load_perpetrators
 from cds_service.curation.value_sets import load_computed, load_value_sets
 
 
@@ -62,6 +63,8 @@ def compile_knowledge(
         drug_codes=drug_codes,
         content_hash=content_hash(folder),
         released=release["released"],
+        perpetrators=load_perpetrators(folder / "phenoconversion", base),
+        pairs=load_pairs(folder / "phenoconversion", drugs),
         source_labels={
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
         },

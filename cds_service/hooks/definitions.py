@@ -25,8 +25,8 @@ SERVICES: Mapping[str, ServiceDefinition] = {
             "order-select",
             "Pharmacogenomic advice when a drug is picked",
             "Reads the patient's pharmacogenomic results and answers with at most one card for each drug "
-            "of the selected orders: what to change, why, and a replacement order that fits this patient. Silent if "
-            "nothing has to change.",
+            "of the selected orders: what to change, why, and a replacement order that fits this patient. "
+            "Silent if nothing has to change.",
         ),
         ServiceDefinition(
             "pgx-order-sign",

@@ -38,4 +38,7 @@ def allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
         response.headers["Access-Control-Allow-Methods"] = _METHODS
         response.headers["Access-Control-Allow-Headers"] = _HEADERS
         response.headers["Access-Control-Max-Age"] = "600"
+        if request.headers.get("Access-Control-Request-Private-Network"):
+            # A public page, such as the CDS Hooks Sandbox, that calls a service in the local network.
+            response.headers["Access-Control-Allow-Private-Network"] = "true"
         return response
