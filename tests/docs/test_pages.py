@@ -91,7 +91,9 @@ def test_the_example_of_trusted_issuers_is_read(tmp_path: Path) -> None:
 
 def test_the_hosts_that_cards_link_to_are_listed() -> None:
     (row,) = re.findall(r"^\| links to allow \|(.*)\|$", text_of(REGISTRATION), re.MULTILINE)
-    guidelines = [source.guideline for drug in knowledge().drugs.values() for source in drug.sources.values()]
+    known = knowledge()
+    guidelines = [source.guideline for drug in known.drugs.values() for source in drug.sources.values()]
+    guidelines += [pair.guideline for pair in known.pairs]
     assert set(re.findall(r"`([\w.]+)`", row)) == {item.url.split("/")[2] for item in guidelines}
 
 
