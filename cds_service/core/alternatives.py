@@ -26,6 +26,9 @@ _RULED_OUT = frozenset(
     }
 )
 
+#: A replacement that needs a test of its own first is named, but is not put on a button.
+_TEST_FIRST = "caution-test-first"
+
 #: Judges an order as if it stood alone; None if the knowledge says nothing about its drug.
 Judge = Callable[[Order], Finding | None]
 
@@ -100,7 +103,8 @@ def _consider_one(
     if against:
         return Choice(candidate, Status.EXCLUDED, tuple(against), orderable=False)
     cautions = (*_holding(candidate.cautions, facts), *dose_note)
-    return Choice(candidate, Status.OFFERED, cautions, orderable=known and len(candidate.rxcuis) == 1)
+    ready = known and len(candidate.rxcuis) == 1 and not any(note.key == _TEST_FIRST for note in dose_note)
+    return Choice(candidate, Status.OFFERED, cautions, orderable=ready)
 
 
 def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
@@ -145,12 +149,13 @@ def _judge_ingredient(
         single_administration=False,
     )
     finding = judge(order)
-    if finding is None or finding.action in QUIET or finding.action is Action.MONITOR:
+    if finding is None or finding.action in QUIET:
         return
     genes = ", ".join(use.evidence.gene for use in finding.genes)
-    if finding.pretest is not None:
-        return
-    if finding.action in _RULED_OUT:
+    if finding.pretest is not None and not finding.genes:
+        if finding.pretest.required:
+            notes.append(Notice.of(_TEST_FIRST, genes=", ".join(finding.pretest.genes)))
+    elif finding.action in _RULED_OUT:
         against.append(Notice.of("exclusion-own-result", genes=genes))
     elif finding.dose and finding.dose.limit:
         limit = finding.dose.limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import Enum
 from itertools import product
 
@@ -115,7 +116,24 @@ def choose_branch(branches: Iterable[Branch], facts: Facts) -> Branch | None:
         elif answer is None:
             undecided.append(branch)
     pool = holding or ([default] if default else undecided)
-    return min(pool, key=lambda branch: severity_rank(branch.action), default=None)
+    return min(pool, key=branch_strictness, default=None)
+
+
+def branch_strictness(branch: Branch) -> tuple[int, Decimal, Decimal]:
+    """For ordering answers, strictest first: what is asked, then the smaller share, then the lower limit."""
+    dose = branch.dose
+    share = dose.low if dose and dose.low is not None else _NO_LIMIT
+    limit = dose.limit.value if dose and dose.limit else _NO_LIMIT
+    return severity_rank(branch.action), share, limit
+
+
+def strictness(match: Match) -> tuple[int, int, Decimal, Decimal]:
+    """As `branch_strictness`; of equal actions, the one the source recommends more strongly comes first."""
+    asked, share, limit = branch_strictness(match.branch)
+    return asked, int(match.branch.tentative), share, limit
+
+
+_NO_LIMIT = Decimal("Infinity")
 
 
 def _speaks(gene: GeneEvidence, source: SourceRules) -> bool:
@@ -123,7 +141,7 @@ def _speaks(gene: GeneEvidence, source: SourceRules) -> bool:
     if gene.possible:
         return True
     asked = {word for rule in source.rules for when in rule.when for word in _words_for(when, gene.gene)}
-    return any(f"{allele} {_SIGN[present]}" in asked for allele, present in _decided(gene))
+    return any(word in asked for words in _statuses(gene) for word in words)
 
 
 def _words_for(when: Mapping[str, object], gene: str) -> frozenset[str]:
@@ -131,11 +149,23 @@ def _words_for(when: Mapping[str, object], gene: str) -> frozenset[str]:
     return getattr(key, "words", frozenset())
 
 
-_SIGN = {True: "positive", False: "negative"}
+#: How rules write that an allele is there or not.
+SIGN = {True: "positive", False: "negative"}
 
 
-def _decided(gene: GeneEvidence) -> list[tuple[str, bool]]:
-    return [(allele, present) for allele, present in gene.presence.items() if present is not None]
+def _statuses(gene: GeneEvidence) -> list[frozenset[str]]:
+    """
+    Allele statuses as words such as `*57:01 positive`.
+
+    Where reports contradict each other about an allele, each of the two may be true.
+    """
+    ways: list[tuple[str, ...]] = []
+    for allele, present in gene.presence.items():
+        if present is not None:
+            ways.append((f"{allele} {SIGN[present]}",))
+        elif gene.state is ResultState.CONFLICT:
+            ways.append((f"{allele} {SIGN[True]}", f"{allele} {SIGN[False]}"))
+    return [frozenset(words) for words in product(*ways)]
 
 
 def _silence(genes: Iterable[GeneEvidence]) -> Outcome:
@@ -149,11 +179,9 @@ def _silence(genes: Iterable[GeneEvidence]) -> Outcome:
 
 
 def _options(gene: GeneEvidence) -> list[GeneState]:
-    """The states a gene is matched with; allele statuses become words such as `*57:01 positive`."""
-    statuses = frozenset(f"{allele} {_SIGN[present]}" for allele, present in _decided(gene))
-    if not gene.possible:
-        return [GeneState("", words=statuses | NO_RESULT)]
-    return [replace(state, words=state.words | statuses) for state in gene.possible]
+    """The states a gene is matched with, each with its allele statuses."""
+    states = gene.possible or (GeneState("", words=NO_RESULT),)
+    return [replace(state, words=state.words | words) for state in states for words in _statuses(gene)]
 
 
 def fitting_rules(rules: Iterable[Rule], states: Mapping[str, GeneState]) -> list[Rule]:

@@ -57,6 +57,32 @@ def state_of(diplotype: Diplotype, gene: Gene) -> GeneState | None:
     return None if state is None else _marked(state, gene)
 
 
+def states_of(diplotype: Diplotype, gene: Gene) -> tuple[GeneState, ...]:
+    """
+    Every state a diplotype may stand for; more than one where the number of copies is only a lower bound.
+
+    `*1xN/*4` of CYP2D6 has two active copies or more: normal with two, ultrarapid with three.
+    Empty where `state_of` gives None.
+    """
+    least = state_of(diplotype, gene)
+    if least is None:
+        return ()
+    if least.score is None or not least.score.at_least:
+        return (least,)
+    higher = (
+        replace(
+            least,
+            phenotype=band.phenotype,
+            score=ActivityScore(band.low, band.high is None),
+            words=frozenset({str(diplotype), band.phenotype}),
+            usual=False,
+        )
+        for band in gene.bands.get("cpic", ())
+        if band.low > least.score.value
+    )
+    return (least, *higher)
+
+
 def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
     """
     The states a reported class stands for: one, or every score of the class for genes looked up by score.

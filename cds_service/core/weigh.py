@@ -11,7 +11,7 @@ from cds_service.core.diplotype import GenotypeKind, parse_genotype
 from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.genes import Gene
 from cds_service.core.model import Notice
-from cds_service.core.phenotype import GeneState, presence_of, state_of, state_of_score, states_of_phenotype
+from cds_service.core.phenotype import GeneState, presence_of, state_of_score, states_of, states_of_phenotype
 
 
 class ResultState(Enum):
@@ -164,9 +164,9 @@ def _read_genotype(report: ReportedResult, gene: Gene, text: str) -> _Reading:
         return _Reading(report, presence=parsed.presence, notices=notices)
     if parsed.kind is not GenotypeKind.DIPLOTYPES:
         return _Reading(report, unknown=parsed.unknown or (text,), notices=notices)
-    translated = [state_of(diplotype, gene) for diplotype in parsed.diplotypes]
-    states = tuple(dict.fromkeys(state for state in translated if state is not None))
-    if len(states) < len(set(parsed.diplotypes)) or not states:
+    translated = [states_of(diplotype, gene) for diplotype in parsed.diplotypes]
+    states = tuple(dict.fromkeys(state for each in translated for state in each))
+    if not all(translated) or not states:
         return _Reading(report, unknown=parsed.unknown or (text,), notices=notices)
     presence = presence_of(parsed.diplotypes[0], gene) if len(parsed.diplotypes) == 1 else {}
     return _Reading(report, states, presence, notices=notices)
@@ -207,16 +207,16 @@ def _untold(readings: list[_Reading]) -> ResultState:
 
 
 def _merge_presence(readings: list[_Reading]) -> tuple[dict[str, bool | None], bool]:
-    """Presence of each allele over all readings, and whether two readings contradict each other."""
+    """Presence of each allele over all readings, and whether any two contradict; those stay open."""
     merged: dict[str, bool | None] = {}
-    contradiction = False
+    against: set[str] = set()
     for reading in readings:
         for allele, present in reading.presence.items():
             known = merged.get(allele)
             if known is not None and present is not None and known is not present:
-                contradiction = True
+                against.add(allele)
             merged[allele] = present if known is None else known
-    return merged, contradiction
+    return {allele: None if allele in against else merged[allele] for allele in merged}, bool(against)
 
 
 def _agreeing(readings: list[_Reading]) -> tuple[GeneState, ...] | None:

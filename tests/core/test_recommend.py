@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from cds_service.core.actions import Action
-from cds_service.core.evidence import Use
+from cds_service.core.evidence import ReportedResult, ResultKind, Use
 from cds_service.core.finding import Status
 from cds_service.core.match import Outcome
 from cds_service.core.recommend import Policy
@@ -176,3 +179,56 @@ def test_a_result_that_cannot_be_used_is_said_not_swallowed(result, action) -> N
 def test_a_class_without_alleles_is_enough() -> None:
     found = judge(order("citalopram", reason=DEPRESSION), phenotype("CYP2C19", "Poor Metabolizer"))
     assert found.action is Action.REDUCE_OR_SWITCH
+
+
+# What contradicts, what was looked at without an answer, and what is only known as a lower bound.
+
+
+@pytest.mark.parametrize("first", ["positive", "negative"])
+def test_contradicting_allele_reports_are_resolved_whichever_comes_first(first: str) -> None:
+    second = {"positive": "negative", "negative": "positive"}[first]
+    reports = [
+        replace(genotype("HLA-B", f"*57:01 {text}"), source=f"Observation/{place}")
+        for place, text in enumerate((first, second))
+    ]
+    found = judge(order("abacavir"), *reports)
+    assert (found.action, found.urgency) == (Action.RESOLVE_CONFLICT, Urgency.WARNING)
+
+
+def test_an_allele_looked_at_without_an_answer_beside_a_decided_one_is_not_silent() -> None:
+    undecided = ReportedResult(
+        "HLA-B", ResultKind.ALLELE_PRESENCE, "*15:02", "Observation/2", allele="*15:02", present=None
+    )
+    found = judge(order("carbamazepine"), genotype("HLA-B", "*57:01 negative"), undecided)
+    assert found.action is Action.TEST_FIRST
+    assert "result-no-call" in [notice.key for notice in found.notices]
+
+
+def test_copies_of_unknown_number_reach_every_class_they_may_mean() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1xN/*4"))
+    assert found.action is Action.CONSIDER_ALTERNATIVE
+    assert "several-classes-possible" in [notice.key for notice in found.notices]
+
+
+@pytest.mark.parametrize("text", ["*1/*3A or *3B/*3C", "*3B/*3C or *1/*3A"])
+def test_of_two_possible_doses_the_lower_leads_in_any_order(text: str) -> None:
+    found = judge(order("azathioprine"), genotype("TPMT", text), genotype("NUDT15", "*1/*1"), who=person(40))
+    other = judge(order("thioguanine"), genotype("TPMT", text), genotype("NUDT15", "*1/*1"), who=person(40))
+    assert other.dose is not None
+    assert other.dose.low == Decimal("0.1")
+    assert "several-classes-possible" in [notice.key for notice in (*found.notices, *other.notices)]
+
+
+def test_an_unusable_second_gene_is_told_beside_a_loud_first_one() -> None:
+    found = judge(
+        order("azathioprine"), genotype("TPMT", "*1/*3A"), genotype("NUDT15", "No call"), who=person(40)
+    )
+    assert found.action is Action.REDUCE_DOSE
+    assert "result-no-call" in [notice.key for notice in found.notices]
+
+
+def test_a_replacement_that_needs_its_own_test_is_not_on_a_button() -> None:
+    found = judge(order("allopurinol"), genotype("HLA-B", "*58:01/*15:01"))
+    choice = next(c for c in found.alternatives if c.alternative.name == "rasburicase")
+    assert (choice.status, choice.orderable) == (Status.OFFERED, False)
+    assert "caution-test-first" in [notice.key for notice in choice.reasons]

@@ -1,0 +1,42 @@
+"""What a decision starts from: the person with the results on file, and what the site chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_service.core.model import Order, Patient
+from cds_service.core.weigh import GeneEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    What a site chooses.
+
+    Args:
+        sources: Guideline bodies in order of preference; the first that speaks decides.
+        recommended_tests: Show missing tests that are recommended but not required.
+        tests_if_unknown: Show missing tests that are meant for people of some ancestry where none is
+            recorded.
+    """
+
+    sources: tuple[str, ...] = ("cpic", "dpwg", "fda")
+    recommended_tests: bool = True
+    tests_if_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """
+    One person with the results on file.
+
+    Args:
+        patient: The person.
+        evidence: Gene -> what the record says.
+        orders: All drafts of the call.
+    """
+
+    patient: Patient
+    evidence: Mapping[str, GeneEvidence]
+    orders: tuple[Order, ...] = ()

@@ -1,0 +1,211 @@
+"""One decision for one drug: the rules of the site's sources, this person's results, this order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
+from cds_service.core.case import Case, Policy
+from cds_service.core.conditions import Facts
+from cds_service.core.dose_fit import fit_to_dose
+from cds_service.core.finding import Finding, GeneUse, Opinion
+from cds_service.core.knowledge_base import Drug, KnowledgeBase
+from cds_service.core.match import Match, Outcome, SourceMatch, match, match_without_genes, strictness
+from cds_service.core.model import Notice, Order
+from cds_service.core.phenotype import GeneState
+from cds_service.core.test_first import ask_for_test, mention_unusable
+from cds_service.core.urgency import Urgency, urgency
+from cds_service.core.weigh import GeneEvidence, ResultState
+
+
+def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:
+    """
+    What to do about one drug, without looking for replacements.
+
+    Order of precedence: a route by which the drug does not matter; rules that follow from person and order
+    alone
+    and forbid the drug; the site's preferred source that has guidance; what a missing or unusable result
+    asks for.
+    """
+    facts = facts_of(order, case, knowledge)
+    if order.routes and order.routes <= drug.local_routes:
+        return Finding(order, drug, Outcome.NO_GUIDANCE, Action.STANDARD, notices=(Notice.of("local-route"),))
+    answers = [match(rules, case.evidence, facts) for body in policy.sources for rules in drug.rules_of(body)]
+    by_genes = _decide_by_results(drug, order, answers, facts, knowledge)
+    by_facts = _decide_by_facts(drug, order, answers, facts, knowledge)
+    decision = min((by_facts, by_genes), key=rank) if by_facts and by_genes else by_facts or by_genes
+    if decision is None:
+        decision = Finding(order, drug, _outcome(answers), Action.NO_RECOMMENDATION)
+    if decision.action in QUIET:
+        return ask_for_test(decision, case, facts, policy)
+    return mention_unusable(decision, case)
+
+
+def rank(finding: Finding) -> int:
+    """How much a finding asks for; the smallest asks for most."""
+    return severity_rank(finding.action)
+
+
+def facts_of(order: Order, case: Case, knowledge: KnowledgeBase) -> Facts:
+    """What conditions of rules may ask about."""
+    diplotypes = {
+        gene: str(found.only.diplotype)
+        for gene, found in case.evidence.items()
+        if found.only is not None and found.only.diplotype is not None
+    }
+    return Facts(case.patient, order, knowledge.value_sets, diplotypes)
+
+
+def _outcome(answers: list[SourceMatch]) -> Outcome:
+    return answers[0].outcome if answers else Outcome.NO_GUIDANCE
+
+
+def _decide_by_facts(
+    drug: Drug, order: Order, answers: list[SourceMatch], facts: Facts, knowledge: KnowledgeBase
+) -> Finding | None:
+    """Rules that need no result, such as an age limit of a label."""
+    for answer in answers:
+        fixed = match_without_genes(answer.source, facts)
+        if fixed:
+            worst = min(fixed, key=strictness)
+            return _finding(drug, order, answer, worst, (worst,), facts, knowledge)
+    return None
+
+
+def _decide_by_results(
+    drug: Drug, order: Order, answers: list[SourceMatch], facts: Facts, knowledge: KnowledgeBase
+) -> Finding | None:
+    """
+    The first guideline body with an advice; a body that gives none does not silence the next one.
+
+    A body that speaks on several genes apart is followed where it asks for most.
+    """
+    speaking = [answer for answer in answers if answer.outcome is Outcome.GUIDANCE]
+    if not speaking:
+        return None
+    advising = [
+        a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)
+    ]
+    body = (advising or speaking)[0].source.source
+    answer = min((a for a in speaking if a.source.source == body), key=lambda a: strictness(_worst(a)))
+    finding = _finding(drug, order, answer, _worst(answer), answer.matches, facts, knowledge)
+    others = tuple(
+        Opinion(a.source.guideline, m.branch.action, m.rule.id, m.rule.strength)
+        for a in speaking
+        if a is not answer
+        for m in a.matches[:1]
+    )
+    return replace(finding, others=others)
+
+
+def _worst(answer: SourceMatch) -> Match:
+    """The match that asks for most."""
+    return min(answer.matches, key=strictness)
+
+
+def _finding(
+    drug: Drug,
+    order: Order,
+    answer: SourceMatch,
+    worst: Match,
+    all_matches: tuple[Match, ...],
+    facts: Facts,
+    knowledge: KnowledgeBase,
+) -> Finding:
+    rule, branch = worst.rule, worst.branch
+    implication = knowledge.implications.get(rule.implication)
+    finding = Finding(
+        order=order,
+        drug=drug,
+        outcome=Outcome.GUIDANCE,
+        action=branch.action,
+        genes=_genes(answer, worst),
+        guideline=answer.source.guideline,
+        strength=rule.strength,
+        dose=branch.dose,
+        monitoring=branch.monitoring,
+        implication=implication,
+        later=branch.later,
+        add=branch.add,
+        condition=branch.label,
+        rules=(rule.id,),
+        notices=_notices(answer),
+    )
+    if any(gene.state is ResultState.CONFLICT for gene in answer.genes) and branch.action not in QUIET:
+        return _in_conflict(finding)
+    if len({(m.branch.action, m.branch.dose) for m in all_matches}) > 1 or not worst.population_known:
+        finding = _undecided(finding, worst, all_matches)
+    return fit_to_dose(_rated(finding, branch.tentative), facts)
+
+
+def _genes(answer: SourceMatch, worst: Match) -> tuple[GeneUse, ...]:
+    """The results that were looked at, with the state that decided."""
+    used = []
+    for evidence in answer.genes:
+        if not worst.states or evidence.state is ResultState.NOT_TESTED:
+            continue
+        asked = {
+            word
+            for rule in answer.source.rules
+            for when in rule.when
+            if evidence.gene in when
+            for word in when[evidence.gene].words
+        }
+        alleles = tuple(
+            (allele, present)
+            for allele, present in evidence.presence.items()
+            if present is not None and f"{allele} {'positive' if present else 'negative'}" in asked
+        )
+        used.append(GeneUse(evidence, _matched_state(evidence, worst), alleles))
+    return tuple(
+        use for use in used if use.state or use.alleles or use.evidence.state is not ResultState.TRANSLATED
+    )
+
+
+def _matched_state(evidence: GeneEvidence, worst: Match) -> GeneState | None:
+    """The possible state of a gene that the deciding match was made on."""
+    matched = worst.states.get(evidence.gene)
+    for state in evidence.possible:
+        if matched and (state.diplotype, state.phenotype, state.score) == (
+            matched.diplotype,
+            matched.phenotype,
+            matched.score,
+        ):
+            return state
+    return None
+
+
+def _notices(answer: SourceMatch) -> tuple[Notice, ...]:
+    return tuple(dict.fromkeys(notice for gene in answer.genes for notice in gene.notices))
+
+
+def _rated(finding: Finding, tentative: bool) -> Finding:
+    harm = finding.implication.harm if finding.implication else "moderate"
+    return replace(finding, urgency=urgency(finding.action, finding.strength, harm, tentative=tentative))
+
+
+def _in_conflict(finding: Finding) -> Finding:
+    """
+    Reports contradict each other and at least one of them matters: say so, keep the riskier answer
+    at hand.
+    """
+    notice = Notice.of("treat-as-riskier")
+    return replace(
+        finding,
+        action=Action.RESOLVE_CONFLICT,
+        urgency=Urgency.WARNING,
+        notices=(*finding.notices, notice),
+        dose=None,
+    )
+
+
+def _undecided(finding: Finding, worst: Match, all_matches: tuple[Match, ...]) -> Finding:
+    """Several answers are possible: the strictest is named as a possibility, not as an order."""
+    if not worst.population_known:
+        notice = Notice.of("indication-unknown")
+    else:
+        notice = Notice.of("several-classes-possible")
+    action = finding.action
+    if action in SWITCHES and any(m.branch.action in QUIET for m in all_matches):
+        action = Action.CONSIDER_ALTERNATIVE
+    return replace(finding, action=action, notices=(*finding.notices, notice))
