@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from cds_service.commands import knowledge_compare
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.hooks.site import read_site
@@ -26,6 +27,7 @@ def add_to(commands: Any) -> None:
     show = tools.add_parser("show", help="all rules of one drug")
     show.add_argument("drug")
     show.set_defaults(run=run_show)
+    knowledge_compare.add_to(tools)
 
 
 def run_check(_: argparse.Namespace) -> int:
