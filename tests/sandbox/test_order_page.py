@@ -26,20 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONGEST_START_S = 90
 ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 REPLACEMENTS = ("prasugrel", "ticagrelor")
-STORIES = [
-    pytest.param(
-        patient,
-        id=patient["id"],
-        marks=[
-            pytest.mark.xfail(
-                patient["id"] == "pgx-inhibitor",
-                reason="co-medication does not count yet: remove this mark when it does",
-                strict=True,
-            )
-        ],
-    )
-    for patient in read_examples(fixtures_folder())
-]
+STORIES = [pytest.param(patient, id=patient["id"]) for patient in read_examples(fixtures_folder())]
 
 
 @pytest.fixture(scope="module")
