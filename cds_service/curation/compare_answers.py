@@ -1,0 +1,120 @@
+"""One look-up beside the rule that answers it: every field in which the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cds_service.core.knowledge_base import Branch, LaterStep, Rule
+from cds_service.curation.compare_rules import Place
+from cds_service.curation.compare_table import LookUp, TheirAnswer
+from cds_service.curation.compare_words import action_meant, limits_meant
+from cds_service.curation.describe import limit_words, number, plain
+
+#: What the rules call a missing grade: rows that recommend nothing carry it as a word.
+_NO_STRENGTH = frozenset({"", "No recommendation"})
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """
+    One field of one look-up in which table and rule differ.
+
+    Args:
+        lookup: The look-up.
+        rule: Id of the rule.
+        field: `action`, `factor`, `which dose`, `limit` or `strength`; behind `@` the condition it holds for,
+            if any: `action @ dose-above-40-mg`, `action @ later side-effects-occur`.
+        theirs, ours: Both values in words.
+    """
+
+    lookup: LookUp
+    rule: str
+    field: str
+    theirs: str
+    ours: str
+
+    def __str__(self) -> str:
+        named = self.lookup
+        name, _, condition = self.field.partition(" @ ")
+        who = f", {named.population}" if named.population not in ("", "general") else ""
+        when = f", {plain(condition)}" if condition else ""
+        return (
+            f"{named.source.upper()} {named.drug}{who}, {named.text.replace('=', ' ').replace(';', ' + ')}{when}: "
+            f"{name} {self.theirs} in the table, {self.ours} here ({named.record}, {self.rule})"
+        )
+
+
+def differences(lookup: LookUp, rule: Rule, place: Place) -> Iterator[Difference]:
+    """Every field in which a look-up and its rule differ."""
+    for field, theirs, ours in _fields(lookup, rule, place):
+        if theirs != ours:
+            yield Difference(lookup, rule.id, field, theirs or NONE, ours or NONE)
+
+
+_Fields = Iterator[tuple[str, str, str]]
+
+
+def _fields(lookup: LookUp, rule: Rule, place: Place) -> _Fields:
+    yield "strength", _strength(lookup.strength), _strength(rule.strength)
+    steps = {step.step: step for branch in rule.branches for step in branch.later}
+    if place.step:
+        for answer in lookup.answers:
+            yield from _answer_fields("", answer, steps.get(place.step))
+        return
+    labelled = {branch.label: branch for branch in rule.branches if branch.when is not None}
+    default = next((branch for branch in rule.branches if branch.when is None), None)
+    for answer in lookup.answers:
+        if answer.later:
+            yield from _answer_fields(f" @ later {answer.condition}", answer, steps.get(answer.condition))
+        else:
+            end = f" @ {answer.condition}" if answer.condition else ""
+            yield from _answer_fields(end, answer, labelled.get(answer.condition, default))
+    yield from _ours_only("", labelled, (a.condition for a in lookup.answers if not a.later))
+    yield from _ours_only("later ", steps, (a.condition for a in lookup.answers if a.later))
+
+
+def _ours_only(lead: str, ours: dict[str, Branch] | dict[str, LaterStep], theirs: Iterable[str]) -> _Fields:
+    """Answers of a rule for conditions the table does not tell apart."""
+    told = set(theirs)
+    for condition, answer in ours.items():
+        if condition not in told:
+            yield f"action @ {lead}{condition}", "", plain(answer.action.value)
+
+
+def _answer_fields(end: str, theirs: TheirAnswer, ours: Branch | LaterStep | None) -> _Fields:
+    meant = action_meant(theirs.words)
+    yield (
+        f"action{end}",
+        plain(meant.value) if meant else plain(", ".join(sorted(theirs.words))),
+        plain(ours.action.value) if ours else "",
+    )
+    if ours is None:
+        return
+    dose = ours.dose
+    yield (
+        f"factor{end}",
+        _factor(theirs.low, theirs.high),
+        _factor(dose.low, dose.high) if dose else "",
+    )
+    if theirs.which and dose:
+        yield f"which dose{end}", plain(theirs.which), plain(dose.applies_to)
+    yield f"limit{end}", _limits(theirs.limit), limit_words(dose.limit) if dose else ""
+
+
+def _factor(low: Decimal | None, high: Decimal | None) -> str:
+    if low is None:
+        return ""
+    return number(low) if high in (None, low) else f"{number(low)}-{number(high)}"
+
+
+def _limits(text: str) -> str:
+    limits = limits_meant(text)
+    return text if limits is None else ", ".join(limit_words(limit) for limit in limits)
+
+
+def _strength(grade: str) -> str:
+    return "" if grade in _NO_STRENGTH else grade

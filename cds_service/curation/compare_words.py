@@ -1,0 +1,83 @@
+"""Words of a look-up table in the vocabulary of the rules: which action is meant, which absolute dose."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from cds_service.core.actions import Action, DoseLimit
+
+#: Words that have to stand together -> action. The first that fits counts, so that of several actions the
+#: one that changes most is meant; words for what to watch decide only where nothing else is said.
+_ACTIONS: tuple[tuple[frozenset[str], Action], ...] = tuple(
+    (frozenset(words.split()), action)
+    for words, action in (
+        ("contraindicated", Action.CONTRAINDICATED),
+        ("avoid", Action.AVOID),
+        ("no_recommendation", Action.NO_RECOMMENDATION),
+        ("alternative reduce_dose", Action.REDUCE_OR_SWITCH),
+        ("alternative reduce_dose_unquantified", Action.REDUCE_OR_SWITCH),
+        ("alternative dose_limit", Action.SWITCH_OR_CAP),
+        ("alternative", Action.CONSIDER_ALTERNATIVE),
+        ("avoid_interaction", Action.SWITCH_COMEDICATION),
+        ("algorithm", Action.CALCULATE_DOSE),
+        ("reduce_dose", Action.REDUCE_DOSE),
+        ("reduce_dose_unquantified", Action.REDUCE_DOSE),
+        ("increase_dose", Action.INCREASE_DOSE),
+        ("increase_dose_unquantified", Action.INCREASE_DOSE),
+        ("test", Action.TEST_FIRST),
+        ("dose_limit", Action.CAP_DOSE),
+        ("dose_range", Action.CAP_DOSE),
+        ("standard caution", Action.MONITOR),
+        ("standard", Action.STANDARD),
+        ("caution", Action.MONITOR),
+        ("monitor", Action.MONITOR),
+    )
+)
+
+_LIMIT = re.compile(
+    r"(?P<kind>start|max|target) (?P<sign><=|<|)(?P<value>[\d.]+) (?P<unit>mg|mg/kg|mg/m2)/(?P<period>day|week)"
+    r"( \(FDA\))?"
+)
+_KINDS = {"start": "start", "max": "maximum", "target": "target"}
+
+#: Parts that name a dose without limiting it.
+_NO_LIMIT = ("usual ", "caution ")
+
+
+def action_meant(words: frozenset[str]) -> Action | None:
+    """
+    The action a set of words stands for; None if they name none.
+
+    >>> action_meant(frozenset({"alternative", "reduce_dose", "monitor"}))
+    <Action.REDUCE_OR_SWITCH: 'reduce-or-switch'>
+    """
+    return next((action for asked, action in _ACTIONS if asked <= words), None)
+
+
+def limits_meant(text: str) -> tuple[DoseLimit, ...] | None:
+    """
+    The absolute doses a text names; None if a part of it cannot be expressed as a limit.
+
+    >>> [str(limit.value) for limit in limits_meant("start <=20 mg/day; usual 40 mg/day")]
+    ['20']
+    >>> limits_meant("max 50% of usual dose") is None
+    True
+    """
+    found = []
+    for part in re.split(r"[;,] ", text) if text else ():
+        if part.startswith(_NO_LIMIT):
+            continue
+        match = _LIMIT.fullmatch(part)
+        if match is None:
+            return None
+        found.append(
+            DoseLimit(
+                Decimal(match["value"]),
+                match["unit"],
+                match["period"],
+                _KINDS[match["kind"]],
+                match["sign"] == "<",
+            )
+        )
+    return tuple(found)
