@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cds_service.cards.wording import Wording
 from cds_service.core.finding import Finding, GeneUse
+from cds_service.core.weigh import ResultState
 
 
 def short_result(finding: Finding, wording: Wording) -> str:
@@ -15,8 +16,9 @@ def short_result(finding: Finding, wording: Wording) -> str:
     Results that are as usual (the class of two reference alleles, an absent risk allele) are left out,
     unless all are.
     """
-    unusual = [use for use in finding.genes if not _usual(use)]
-    return "; ".join(result_words(use, wording) for use in unusual or finding.genes)
+    telling = [use for use in finding.genes if use.state is not None or use.alleles]
+    unusual = [use for use in telling if not _usual(use)]
+    return "; ".join(result_words(use, wording) for use in unusual or telling or finding.genes)
 
 
 def result_words(use: GeneUse, wording: Wording) -> str:
@@ -29,7 +31,9 @@ def result_words(use: GeneUse, wording: Wording) -> str:
     if use.state is not None and use.state.phenotype:
         words = f"{gene} {_lower(use.state.phenotype)}"
         changed = use.state.changed_by
-        parts.append(wording.say("text.changed-short", result=words, drug=changed) if changed else words)
+        if changed:
+            words = wording.say("text.changed-short", result=words, drug=changed)
+        parts.append(wording.say("text.possible-short", result=words) if _open(use) else words)
     elif use.state is not None and use.state.diplotype is not None and not parts:
         parts.append(f"{gene} {use.state.diplotype}")
     return ", ".join(parts) or gene
@@ -49,9 +53,14 @@ def full_result(use: GeneUse, wording: Wording) -> str:
         )
         if state.changed_by:
             words.append(wording.say("text.changed", now=_lower(state.phenotype), drug=state.changed_by))
-        if state.score is not None:
+        if _open(use):
+            words.append(wording.say("text.possible"))
+        elif state.score is not None:
             words.append(wording.say("text.score", score=str(state.score)))
-    return wording.say("text.result", result=escape(", ".join(words) or gene), origin=_origin(use, wording))
+    if not words:
+        against = use.evidence.state is ResultState.CONFLICT
+        words.append(wording.say("text.contradicting" if against else "text.no-usable-result", gene=gene))
+    return wording.say("text.result", result=escape(", ".join(words)), origin=_origin(use, wording))
 
 
 def gene_names(uses: Iterable[GeneUse], wording: Wording) -> str:
@@ -76,6 +85,11 @@ def _origin(use: GeneUse, wording: Wording) -> str:
     if measured is None:
         return wording.say("text.origin-undated")
     return wording.say("text.origin-dated", date=measured.isoformat())
+
+
+def _open(use: GeneUse) -> bool:
+    """True if the result allows more than one class."""
+    return len({state.phenotype for state in use.evidence.possible}) > 1
 
 
 def _usual(use: GeneUse) -> bool:

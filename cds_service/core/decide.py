@@ -89,13 +89,23 @@ def _decide_by_results(
     body = (advising or speaking)[0].source.source
     answer = min((a for a in speaking if a.source.source == body), key=lambda a: strictness(_worst(a)))
     finding = _finding(drug, order, answer, _worst(answer), answer.matches, facts, knowledge)
-    others = tuple(
-        Opinion(a.source.guideline, m.branch.action, m.rule.id, m.rule.strength)
-        for a in speaking
-        if a is not answer
-        for m in a.matches[:1]
+    return replace(finding, others=_others(speaking, answer))
+
+
+def _others(speaking: list[SourceMatch], chosen: SourceMatch) -> tuple[Opinion, ...]:
+    """What the other guideline bodies ask for, each body once with what it asks for most."""
+    found: dict[str, Match] = {}
+    guidelines = {}
+    for answer in speaking:
+        body = answer.source.source
+        if answer is chosen or body == chosen.source.source:
+            continue
+        worst = _worst(answer)
+        if body not in found or strictness(worst) < strictness(found[body]):
+            found[body], guidelines[body] = worst, answer.source.guideline
+    return tuple(
+        Opinion(guidelines[body], m.branch.action, m.rule.id, m.rule.strength) for body, m in found.items()
     )
-    return replace(finding, others=others)
 
 
 def _worst(answer: SourceMatch) -> Match:
