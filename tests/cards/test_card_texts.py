@@ -124,3 +124,26 @@ def test_the_indicator_is_the_urgency() -> None:
     card = maker().card(replace(finding, urgency=Urgency.CRITICAL), DRAFT, CALL)
     assert card is not None
     assert card["indicator"] == "critical"
+
+
+def test_an_open_result_is_called_possible_and_has_no_score() -> None:
+    card = maker().card(judge(order("codeine"), genotype("CYP2D6", "*1xN/*4")), DRAFT, CALL)
+    assert card is not None
+    assert card["summary"].endswith("CYP2D6 ultrarapid metabolizer (possible)")
+    assert "one of several possible classes" in card["detail"]
+    assert "activity score" not in card["detail"]
+
+
+def test_contradicting_reports_are_named_as_such() -> None:
+    first, second = genotype("HLA-B", "*57:01 positive"), genotype("HLA-B", "*57:01 negative")
+    card = maker().card(judge(order("abacavir"), first, second), DRAFT, CALL)
+    assert card is not None
+    assert "HLA-B results contradict each other" in card["detail"]
+
+
+def test_a_gene_without_a_usable_result_is_no_reason_in_the_summary() -> None:
+    found = judge(order("azathioprine"), genotype("TPMT", "*1/*3A"), genotype("NUDT15", "No call"))
+    card = maker().card(found, DRAFT, CALL)
+    assert card is not None
+    assert "NUDT15" not in card["summary"]
+    assert "NUDT15 without a usable result" in card["detail"]
