@@ -13,6 +13,9 @@ from cds_service.core.model import Notice
 
 FOLDER = Path(__file__).parent / "phrases"
 
+#: Phrases written from right to left put Latin names between these two, so that "*2/*2" keeps its order.
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -44,7 +47,8 @@ class Wording:
             raise KnowledgeError(f"phrases/{self.language}.json: there is no phrase '{key}'")
         values = {**slots, **{name.capitalize(): _capital(value) for name, value in slots.items()}}
         try:
-            return text.format_map(values)
+            # An empty slot leaves an empty pair behind, which would keep a caller from trimming the text.
+            return text.format_map(values).replace(ISOLATE + END_ISOLATE, "")
         except KeyError as error:
             raise KnowledgeError(f"phrases/{self.language}.json: '{key}' needs the slot {error}") from None
 
@@ -70,6 +74,11 @@ class Wording:
         return self.say(f"text.{word}", first=", ".join(parts[:-1]), last=parts[-1])
 
 
+def languages(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The codes of the languages that have phrases, in alphabetical order."""
+    return tuple(sorted(file.stem for file in folder.glob("*.json")))
+
+
 def load_wording(language: str = "en", folder: Path = FOLDER) -> Wording:
     """
     Read the phrases of one language.
@@ -77,11 +86,10 @@ def load_wording(language: str = "en", folder: Path = FOLDER) -> Wording:
     Raises:
         KnowledgeError: If there is no such language or its file is malformed.
     """
-    path = folder / f"{language}.json"
-    if not language.isalpha() or not path.is_file():
-        known = ", ".join(sorted(file.stem for file in folder.glob("*.json")))
-        raise KnowledgeError(f"there are no phrases for the language '{language}'; known: {known}")
-    value = json.loads(path.read_text(encoding="utf-8"))
+    known = languages(folder)
+    if language not in known:
+        raise KnowledgeError(f"there are no phrases for the language '{language}'; known: {', '.join(known)}")
+    value = json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
     phrases = {
         f"{section}.{key}": text for section, texts in value["phrases"].items() for key, text in texts.items()
     }

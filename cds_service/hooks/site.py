@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.cards.suggestions import Style
+from cds_service.cards.wording import languages
 from cds_service.core.codes import TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.recommend import Policy
@@ -72,7 +73,7 @@ def read_site(path: Path | None) -> SiteProfile:
             tests_if_unknown=bool(value.get("testsIfAncestryUnknown", False)),
         ),
         style=_style(value, path),
-        language=value.get("language", "en"),
+        language=_language(value, path),
         local_tests={key: test for item in value.get("localCodes", ()) for key, test in [_local(item, path)]},
     )
 
@@ -83,6 +84,14 @@ def _style(value: Mapping[str, Any], path: Path) -> Style:
     except ValueError:
         known = ", ".join(style.value for style in Style)
         raise KnowledgeError(f"{path}: suggestionStyle must be one of {known}") from None
+
+
+def _language(value: Mapping[str, Any], path: Path) -> str:
+    language = value.get("language", "en")
+    known = languages()
+    if language not in known:
+        raise KnowledgeError(f"{path}: language must be one of {', '.join(known)}, not {language!r}")
+    return str(language)
 
 
 def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:

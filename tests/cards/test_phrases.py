@@ -76,7 +76,7 @@ def test_a_missing_phrase_or_slot_is_an_error() -> None:
 
 
 def test_an_unknown_language_is_an_error() -> None:
-    with pytest.raises(KnowledgeError, match="known: en"):
+    with pytest.raises(KnowledgeError, match="known: de, en, ur"):
         load_wording("xx")
 
 
