@@ -1,4 +1,4 @@
-"""`pgx-cds knowledge diff` and `knowledge impact`: what a new knowledge folder changes."""
+"""`pgx-cds knowledge diff` and `impact`: what a new knowledge folder changes. `compare` comes along."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from cds_service.commands import knowledge_lookups
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.compile import compile_knowledge
 from cds_service.curation.diff import compare_folders, report
@@ -23,7 +24,8 @@ from cds_service.wsgi import build_evaluator, today
 
 
 def add_to(tools: Any) -> None:
-    """Add both tools to the parser of `knowledge`."""
+    """Add the tools that compare to the parser of `knowledge`."""
+    knowledge_lookups.add_to(tools)
     diff = tools.add_parser("diff", help="changed facts between two folders, as sentences")
     _two_folders(diff)
     diff.set_defaults(run=run_diff)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from cds_service.core.actions import Action
 from cds_service.core.knowledge_base import Branch, LaterStep, Rule
 from cds_service.curation.compare_rules import Place
 from cds_service.curation.compare_table import LookUp, TheirAnswer
@@ -42,8 +43,9 @@ class Difference:
         name, _, condition = self.field.partition(" @ ")
         who = f", {named.population}" if named.population not in ("", "general") else ""
         when = f", {plain(condition)}" if condition else ""
+        results = named.text.replace("=", " ").replace(";", " + ")
         return (
-            f"{named.source.upper()} {named.drug}{who}, {named.text.replace('=', ' ').replace(';', ' + ')}{when}: "
+            f"{named.source.upper()} {named.drug}{who}, {results}{when}: "
             f"{name} {self.theirs} in the table, {self.ours} here ({named.record}, {self.rule})"
         )
 
@@ -57,32 +59,46 @@ def differences(lookup: LookUp, rule: Rule, place: Place) -> Iterator[Difference
 
 _Fields = Iterator[tuple[str, str, str]]
 
+#: "Another drug; if it is needed all the same, less of it": rules say both in one answer.
+_STILL_NEEDED = "drug-still-needed"
+_BOTH = frozenset({Action.REDUCE_OR_SWITCH, Action.SWITCH_OR_CAP})
+
 
 def _fields(lookup: LookUp, rule: Rule, place: Place) -> _Fields:
     yield "strength", _strength(lookup.strength), _strength(rule.strength)
-    steps = {step.step: step for branch in rule.branches for step in branch.later}
+    default = next((branch for branch in rule.branches if branch.when is None), None)
+    ours: dict[str, Branch | LaterStep] = {
+        step.step: step for branch in rule.branches for step in branch.later
+    } | {branch.label: branch for branch in rule.branches if branch.when is not None}
     if place.step:
         for answer in lookup.answers:
-            yield from _answer_fields("", answer, steps.get(place.step))
+            yield from _answer_fields("", answer, ours.get(place.step))
         return
-    labelled = {branch.label: branch for branch in rule.branches if branch.when is not None}
-    default = next((branch for branch in rule.branches if branch.when is None), None)
-    for answer in lookup.answers:
-        if answer.later:
-            yield from _answer_fields(f" @ later {answer.condition}", answer, steps.get(answer.condition))
-        else:
-            end = f" @ {answer.condition}" if answer.condition else ""
-            yield from _answer_fields(end, answer, labelled.get(answer.condition, default))
-    yield from _ours_only("", labelled, (a.condition for a in lookup.answers if not a.later))
-    yield from _ours_only("later ", steps, (a.condition for a in lookup.answers if a.later))
-
-
-def _ours_only(lead: str, ours: dict[str, Branch] | dict[str, LaterStep], theirs: Iterable[str]) -> _Fields:
-    """Answers of a rule for conditions the table does not tell apart."""
-    told = set(theirs)
-    for condition, answer in ours.items():
+    answers = _joined(lookup.answers) if default and default.action in _BOTH else lookup.answers
+    for answer in answers:
+        mine = ours.get(answer.condition, None if answer.later else default)
+        yield from _answer_fields(_end(answer), answer, mine)
+    told = {answer.condition for answer in answers}
+    for condition, other in ours.items():
         if condition not in told:
-            yield f"action @ {lead}{condition}", "", plain(answer.action.value)
+            yield f"action @ {condition}", "", plain(other.action.value)
+
+
+def _joined(answers: tuple[TheirAnswer, ...]) -> tuple[TheirAnswer, ...]:
+    """The first answer together with the one for "still needed", the rest as it is."""
+    first = next((answer for answer in answers if not answer.condition), None)
+    needed = next((answer for answer in answers if answer.condition == _STILL_NEEDED), None)
+    if first is None or needed is None:
+        return answers
+    both = replace(needed, words=first.words | needed.words, condition="", later=False)
+    return (both, *(answer for answer in answers if answer not in (first, needed)))
+
+
+def _end(answer: TheirAnswer) -> str:
+    """What stands behind the name of a field that holds under a condition."""
+    if not answer.condition:
+        return ""
+    return f" @ {'later ' if answer.later else ''}{answer.condition}"
 
 
 def _answer_fields(end: str, theirs: TheirAnswer, ours: Branch | LaterStep | None) -> _Fields:
@@ -108,7 +124,7 @@ def _answer_fields(end: str, theirs: TheirAnswer, ours: Branch | LaterStep | Non
 def _factor(low: Decimal | None, high: Decimal | None) -> str:
     if low is None:
         return ""
-    return number(low) if high in (None, low) else f"{number(low)}-{number(high)}"
+    return number(low) if high is None or high == low else f"{number(low)}-{number(high)}"
 
 
 def _limits(text: str) -> str:

@@ -19,25 +19,25 @@ _ACTIONS: tuple[tuple[frozenset[str], Action], ...] = tuple(
         ("alternative reduce_dose_unquantified", Action.REDUCE_OR_SWITCH),
         ("alternative dose_limit", Action.SWITCH_OR_CAP),
         ("alternative", Action.CONSIDER_ALTERNATIVE),
-        ("avoid_interaction", Action.SWITCH_COMEDICATION),
-        ("algorithm", Action.CALCULATE_DOSE),
         ("reduce_dose", Action.REDUCE_DOSE),
         ("reduce_dose_unquantified", Action.REDUCE_DOSE),
         ("increase_dose", Action.INCREASE_DOSE),
         ("increase_dose_unquantified", Action.INCREASE_DOSE),
+        ("algorithm", Action.CALCULATE_DOSE),
         ("test", Action.TEST_FIRST),
         ("dose_limit", Action.CAP_DOSE),
         ("dose_range", Action.CAP_DOSE),
         ("standard caution", Action.MONITOR),
         ("standard", Action.STANDARD),
+        ("avoid_interaction", Action.SWITCH_COMEDICATION),
         ("caution", Action.MONITOR),
         ("monitor", Action.MONITOR),
     )
 )
 
 _LIMIT = re.compile(
-    r"(?P<kind>start|max|target) (?P<sign><=|<|)(?P<value>[\d.]+) (?P<unit>mg|mg/kg|mg/m2)/(?P<period>day|week)"
-    r"( \(FDA\))?"
+    r"(?P<kind>start|max|target) (?P<sign><=|<|)(?P<value>[\d.]+) "
+    r"(?P<unit>mg|mg/kg|mg/m2)/(?P<period>day|week)( \(FDA\))?"
 )
 _KINDS = {"start": "start", "max": "maximum", "target": "target"}
 
