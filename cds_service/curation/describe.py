@@ -203,7 +203,9 @@ def answer_words(answer: Branch | LaterStep) -> str:
     >>> answer_words(Branch(Action.AVOID, tentative=True, monitoring=("blood-count",)))
     'consider: avoid; watch blood count'
     """
-    text = ("consider: " if getattr(answer, "tentative", False) else "") + plain(answer.action.value)
+    text = plain(answer.action.value)
+    if getattr(answer, "tentative", False) and not text.startswith("consider"):
+        text = f"consider: {text}"
     parts = [f"{text}, {dose_words(answer.dose)}" if dose_words(answer.dose) else text]
     if answer.monitoring:
         parts.append(f"watch {keys_words(answer.monitoring)}")
