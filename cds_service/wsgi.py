@@ -7,13 +7,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
+
+import structlog
 
 from cds_service import sandbox
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import load_wording
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.compile import compile_knowledge
+from cds_service.curation.signoff import only_signed, read_signatures
 from cds_service.fhir.client import FhirClient
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.data_needs import DataPlan
@@ -32,6 +36,8 @@ from cds_service.trust.fhir_servers import FhirServerAllowList
 from cds_service.trust.tokens import TokenVerifier
 from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
+
+_log = structlog.get_logger("pgx_cds.start")
 
 #: Threads that ask FHIR servers, per process; a call asks for about a dozen things at once.
 FETCH_THREADS = 32
@@ -68,6 +74,21 @@ def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
     return compile_knowledge(settings.knowledge or knowledge_folder(), site.local_tests)
 
 
+def load_signed(knowledge: KnowledgeBase, settings: Settings, signoff: Path) -> tuple[KnowledgeBase, str]:
+    """
+    The part of the knowledge the site has signed, and how much that is, in words.
+
+    Args:
+        knowledge: All of it.
+        settings: Where it comes from.
+        signoff: The site's sign-off file.
+    """
+    signatures = read_signatures(signoff)
+    signed, use = only_signed(knowledge, settings.knowledge or knowledge_folder(), signatures)
+    _log.info("signed_only", rules_in_use=use.rules, rules=use.of, outdated_signatures=len(use.outdated))
+    return signed, f"signed rules {use.rules} of {use.of}"
+
+
 def build_evaluator(
     knowledge: KnowledgeBase, site: SiteProfile, open_data: OpenData, day: Callable[[], date] = today
 ) -> Evaluator:
@@ -78,16 +99,22 @@ def build_evaluator(
     return Evaluator(knowledge, site.policy, cards, open_data, day)
 
 
-def build_app(settings: Settings, *, demo: bool = False) -> Application:
+def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = None) -> Application:
     """
     The whole application.
 
     Args:
         settings: From the environment.
         demo: Add the embedded sandbox, and let the service call it without a token.
+        signoff: Answer from what this sign-off file approves alone; None = from all of the knowledge.
     """
     site = read_site(settings.site)
     knowledge = load_knowledge(settings, site)
+    content = f"{knowledge.released} {knowledge.content_hash[:12]}"
+    if signoff is not None:
+        knowledge, in_use = load_signed(knowledge, settings, signoff)
+        content = f"{content}, {in_use}"
+    _log.info("knowledge", content=content)
     plan = DataPlan.of(knowledge.codes, site)
     local = "http://127.0.0.1:*" if demo else ""
     servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
@@ -106,7 +133,7 @@ def build_app(settings: Settings, *, demo: bool = False) -> Application:
         service,
         authenticate=authenticator(verifier, settings.public_url),
         checks={
-            "knowledge": lambda: f"{knowledge.released} {knowledge.content_hash[:12]}",
+            "knowledge": lambda: content,
             "store": store.check,
         },
         cors_origins=settings.cors_origins,

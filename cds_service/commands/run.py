@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
-from cds_service.settings import Settings, read_settings
+from cds_service.core.errors import InputError, PgxCdsError
+from cds_service.settings import read_settings
 from cds_service.web.app import Application
 from cds_service.wsgi import build_app
+
+_log = structlog.get_logger("pgx_cds.serve")
 
 DEMO_PORT = 5080
 SERVE_PORT = 8080
@@ -28,6 +35,12 @@ def add_to(commands: Any) -> None:
     serve.add_argument("--port", type=_port, default=SERVE_PORT)
     serve.add_argument("--workers", type=_count, default=max(1, os.cpu_count() or 1))
     serve.add_argument("--threads", type=_count, default=8)
+    serve.add_argument(
+        "--signed-only",
+        action="store_true",
+        help="answer only from rules the sign-off file approves as they stand",
+    )
+    serve.add_argument("--signoff", type=Path, metavar="FILE", help="written by knowledge sign")
     serve.set_defaults(run=run_serve)
 
 
@@ -35,22 +48,24 @@ def run_demo(options: argparse.Namespace) -> int:
     """Run service and sandbox on the loopback address without sign-in."""
     settings = read_settings(os.environ, require_jwt=False)
     print(f"pgx-cds: order-entry page at http://127.0.0.1:{options.port}/  (stop with Ctrl-C)", flush=True)
-    return _run(settings, "127.0.0.1", options.port, workers=1, threads=8, demo=True)
+    return _run(partial(build_app, settings, demo=True), "127.0.0.1", options.port, workers=1, threads=8)
 
 
 def run_serve(options: argparse.Namespace) -> int:
     """Run the service on a production server."""
+    if options.signed_only != (options.signoff is not None):
+        raise InputError("--signed-only and --signoff FILE belong together")
     settings = read_settings(os.environ, require_jwt=True)
-    return _run(
-        settings, options.host, options.port, workers=options.workers, threads=options.threads, demo=False
-    )
+    build = partial(build_app, settings, signoff=options.signoff)
+    return _run(build, options.host, options.port, workers=options.workers, threads=options.threads)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with our application, built once before the workers are forked."""
 
-    def __init__(self, app: Application, options: dict[str, Any]) -> None:
-        self._app = app
+    def __init__(self, build: Callable[[], Application], options: dict[str, Any]) -> None:
+        self._build = build
+        self._app = build()
         self._options = options
         super().__init__()
 
@@ -61,13 +76,39 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Application:
         return self._app
 
+    def rebuild(self) -> bool:
+        """Build the application again from its files; the old one stays if that cannot be done."""
+        try:
+            self._app = self.callable = self._build()
+        except Exception as error:  # whatever is wrong with the files must not end a service that works
+            kind = "" if isinstance(error, PgxCdsError) else f"{type(error).__name__}: "
+            _log.error("reload_refused", reason=f"{kind}{error}")
+            return False
+        _log.info("reloaded")
+        return True
 
-def _run(settings: Settings, host: str, port: int, *, workers: int, threads: int, demo: bool) -> int:
+    def run(self) -> None:
+        _Master(self).run()
+
+
+class _Master(Arbiter):  # type: ignore[misc]
+    """
+    The process that holds the listening socket and the built application, and forks the workers.
+
+    SIGHUP: the new application is built here, beside the old one, while the workers go on answering. Only
+    then are new workers forked from it, all with the same content; the old ones finish what they have begun.
+    """
+
+    def reload(self) -> None:
+        if self.app.rebuild():
+            super().reload()
+
+
+def _run(build: Callable[[], Application], host: str, port: int, *, workers: int, threads: int) -> int:
     structlog.configure(
         processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    app = build_app(settings, demo=demo)
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
@@ -79,7 +120,7 @@ def _run(settings: Settings, host: str, port: int, *, workers: int, threads: int
         "loglevel": "warning",
         "control_socket_disable": True,
     }
-    _Server(app, {key: value for key, value in options.items() if key in _known()}).run()
+    _Server(build, {key: value for key, value in options.items() if key in _known()}).run()
     return 0
 
 
