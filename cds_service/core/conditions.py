@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from cds_service.core.model import Coding, Order, Patient
+from cds_service.core.model import RXNORM, Coding, Ingredient, Order, Patient
 from cds_service.core.value_sets import ValueSet
 
 
@@ -31,6 +31,11 @@ class Facts:
     def any_in(self, codings: frozenset[Coding], sets: tuple[str, ...]) -> bool:
         """True if one of the codes belongs to one of the named sets."""
         return any(self.value_sets[name].contains(coding) for name in sets for coding in codings)
+
+    def other_medications(self) -> list[Ingredient]:
+        """Active medications besides the ordered drug, which is no reason against its own replacement."""
+        ordered = {ingredient.rxcui or ingredient.name for ingredient in self.order.ingredients}
+        return [drug for drug in self.patient.medications if (drug.rxcui or drug.name) not in ordered]
 
 
 class Condition(Protocol):
@@ -70,24 +75,36 @@ class Indication:
     What the drug is ordered for: the order's own reason, else the problem list.
 
     A reason outside the sets means "no"; no reason and nothing fitting on the problem list means "not known".
+
+    Args:
+        sets: The uses that are meant.
+        among: All uses the source tells apart. A reason in none of them says nothing about which one it is,
+            so the answer is "not known". Empty: any reason counts.
     """
 
     sets: tuple[str, ...]
+    among: tuple[str, ...] = ()
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        if facts.order.reasons:
-            return facts.any_in(facts.order.reasons, self.sets)
+        reasons = facts.order.reasons
+        if reasons and (not self.among or facts.any_in(reasons, self.among)):
+            return facts.any_in(reasons, self.sets)
         return True if facts.any_in(facts.patient.problems, self.sets) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A condition or procedure on record, or the reason of the order. Not on record counts as "no"."""
+    """
+    A condition or procedure on record, or the reason of the order. Not on record counts as "no".
+
+    An allergy is such a condition, too: sets for hypersensitivity hold the ingredients of the class.
+    """
 
     sets: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        return facts.any_in(facts.patient.problems | facts.order.reasons, self.sets)
+        recorded = facts.patient.problems | facts.order.reasons
+        return facts.any_in(recorded | _codings(facts.patient.allergies), self.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,23 +219,22 @@ class HasDiplotype:
 
 @dataclass(frozen=True, slots=True)
 class TakesDrug:
-    """One of these drug classes or ingredients is among the active medications."""
+    """One of these drug classes or ingredients is among the other active medications."""
 
     sets: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        codings = frozenset(Coding("rxnorm", drug.rxcui) for drug in facts.patient.medications if drug.rxcui)
-        return facts.any_in(codings, self.sets)
+        return facts.any_in(_codings(facts.other_medications()), self.sets)
 
 
 @dataclass(frozen=True, slots=True)
 class TakesOne:
-    """One ingredient is among the active medications."""
+    """One ingredient is among the other active medications."""
 
     rxcui: str
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        return any(drug.rxcui == self.rxcui for drug in facts.patient.medications)
+        return any(drug.rxcui == self.rxcui for drug in facts.other_medications())
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +300,10 @@ def dose_in_unit(facts: Facts, unit: str) -> Decimal | None:
     if per_ordered is None or per_wanted is None or per_wanted == 0:
         return None
     return dose.amount * per_ordered / per_wanted
+
+
+def _codings(drugs: Iterable[Ingredient]) -> frozenset[Coding]:
+    return frozenset(Coding(RXNORM, drug.rxcui) for drug in drugs if drug.rxcui)
 
 
 def _surface(patient: Patient) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -58,6 +59,24 @@ def decimal(text: Any, where: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise KnowledgeError(f"{where}: '{text}' is not a number") from None
+
+
+def told_apart(condition: c.Condition, uses: tuple[str, ...]) -> c.Condition:
+    """The condition, where a reason outside all `uses` does not decide a question about one of them."""
+    if isinstance(condition, c.Indication):
+        return replace(condition, among=uses)
+    if isinstance(condition, c.All | c.AnyOf):
+        return replace(condition, parts=tuple(told_apart(part, uses) for part in condition.parts))
+    return c.Not(told_apart(condition.part, uses)) if isinstance(condition, c.Not) else condition
+
+
+def uses_of(condition: c.Condition) -> tuple[str, ...]:
+    """The uses a condition asks for, as names of value sets."""
+    if isinstance(condition, c.Indication):
+        return condition.sets
+    if isinstance(condition, c.All | c.AnyOf):
+        return tuple(name for part in condition.parts for name in uses_of(part))
+    return uses_of(condition.part) if isinstance(condition, c.Not) else ()
 
 
 def _names(value: Any, where: str, value_sets: frozenset[str]) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ from cds_service.core.knowledge_base import (
     Rule,
     SourceRules,
 )
+from cds_service.core.model import RXNORM
 from cds_service.core.value_sets import ValueSet
-from cds_service.curation.conditions import decimal, parse_condition
+from cds_service.curation.conditions import decimal, parse_condition, told_apart, uses_of
 from cds_service.curation.files import only_keys, read_json, required
 
 #: Written instead of results: whatever no other rule of the file is written for.
@@ -55,6 +56,14 @@ class DrugReader:
     ) -> None:
         self._genes = genes
         self._sets = frozenset(value_sets)
+        # Sets of drugs only. Sets of hypersensitivity hold drugs, too, but as what an allergy names.
+        self._drug_sets = frozenset(
+            name
+            for name, members in value_sets.items()
+            if not name.endswith("_hypersensitivity")
+            and not members.prefixes
+            and all(coding.system == RXNORM for coding in members.exact)
+        )
         self._computed = computed
         self._local_routes = local_routes
         self._base = base
@@ -92,10 +101,7 @@ class DrugReader:
         unknown = [gene for gene in genes if gene not in self._genes]
         if unknown:
             raise KnowledgeError(f"{path}: there is no gene {', '.join(unknown)}")
-        populations = tuple(
-            Population(item["id"], self._condition(item["when"], f"{path}: population {item['id']}"))
-            for item in value.get("populations", ())
-        )
+        populations = self._populations(value.get("populations", ()), path)
         rules = tuple(self._rule(item, path, {p.id for p in populations}, genes) for item in value["rules"])
         return SourceRules(
             source=body,
@@ -110,6 +116,15 @@ class DrugReader:
             populations=populations,
             rules=rules,
         )
+
+    def _populations(self, items: Any, path: Path) -> tuple[Population, ...]:
+        """A reason that belongs to no population leaves open which one is meant."""
+        read = [
+            (item["id"], self._condition(item["when"], f"{path}: population {item['id']}")) for item in items
+        ]
+        uses = tuple(dict.fromkeys(name for _, when in read for name in uses_of(when)))
+        several = len(read) > 1
+        return tuple(Population(id_, told_apart(when, uses) if several else when) for id_, when in read)
 
     def _rule(
         self, value: Mapping[str, Any], path: Path, populations: set[str], genes: tuple[str, ...]
@@ -220,7 +235,7 @@ class DrugReader:
             return self._computed[name]
         if name not in self._sets:
             raise KnowledgeError(f"{where}: there is no value set or computed condition '{name}'")
-        return TakesDrug((name,)) if name.startswith("class:") else Problem((name,))
+        return TakesDrug((name,)) if name in self._drug_sets else Problem((name,))
 
     def _pretests(self, path: Path) -> tuple[PreTest, ...]:
         if not path.exists():
