@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from cds_service.cards.detail import detail
-from cds_service.cards.extension import extension
+from cds_service.cards.extension import extension, language_mark
 from cds_service.cards.suggestions import Style, suggestions
 from cds_service.cards.summary import LIMIT, summary
 from cds_service.cards.wording import Wording
@@ -81,7 +81,7 @@ class CardMaker:
             label = self.sources.get(finding.guideline.source, finding.guideline.source)
             text = self.wording.say("text.guideline-link", source=label)
             card["links"] = [{"label": text, "url": finding.guideline.url, "type": "absolute"}]
-        card["extension"] = extension(finding, self.wording, self.sources)
+        card["extension"] = {**extension(finding, self.wording, self.sources), **language_mark(self.wording)}
         return card
 
     def notice(
@@ -99,12 +99,14 @@ class CardMaker:
             slots: Slots of both phrases.
         """
         text = self.wording.say(f"summary.{key}", **slots)
+        mark = language_mark(self.wording)
         return {
             "uuid": str(uuid5(_namespace(call), f"{key}/{about}")),
             "summary": text if len(text) <= LIMIT else text[: LIMIT - 1] + "…",
             "indicator": Urgency.INFO.value,
             "detail": self.wording.say(f"text.{detail_key}", **slots),
             "source": {"label": "pgx-cds", "topic": {"system": TOPICS, "code": topic}},
+            **({"extension": mark} if mark else {}),
         }
 
     def _source(self, finding: Finding) -> dict[str, Any]:

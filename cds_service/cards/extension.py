@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from cds_service.cards.wording import Wording
+from cds_service.cards.wording import DEFAULT, Wording
 from cds_service.core.finding import Choice, Finding, GeneUse, Status
 
 KEY = "pgx-cds.finding"
 CRD_KEY = "davinci-crd.associated-resource"
+LANGUAGE_KEY = "pgx-cds.language"
 
 
 def extension(finding: Finding, wording: Wording, sources: dict[str, str]) -> dict[str, Any]:
@@ -29,6 +30,17 @@ def extension(finding: Finding, wording: Wording, sources: dict[str, str]) -> di
         "rules": list(finding.rules),
     }
     return {KEY: value, CRD_KEY: [{"reference": finding.order.reference}]}
+
+
+def language_mark(wording: Wording) -> dict[str, Any]:
+    """
+    What a screen needs to show a text that is not English: its language and direction.
+
+    Empty for English, which needs no mark; CDS Hooks has no field for the language of a card.
+    """
+    if wording.language == DEFAULT:
+        return {}
+    return {LANGUAGE_KEY: {"code": wording.language, "direction": wording.direction}}
 
 
 def _doses(finding: Finding) -> dict[str, Any]:

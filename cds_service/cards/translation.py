@@ -6,14 +6,14 @@ import re
 import string
 from collections.abc import Mapping
 
-SOURCE = "en"
+from cds_service.cards.wording import DEFAULT
 
 #: Units and abbreviations such as `mg/kg` or `INR` are the same everywhere; three small letters make a word.
 _WORD = re.compile(r"[a-z]{3}")
 
 
 def untranslated(
-    phrases_by_language: Mapping[str, Mapping[str, str]], source: str = SOURCE
+    phrases_by_language: Mapping[str, Mapping[str, str]], source: str = DEFAULT
 ) -> dict[str, list[str]]:
     """
     The phrases each language still lacks.

@@ -13,6 +13,9 @@ from cds_service.core.model import Notice
 
 FOLDER = Path(__file__).parent / "phrases"
 
+#: The language the others are translated from, and the one nobody has to ask for.
+DEFAULT = "en"
+
 #: Phrases written from right to left put Latin names between these two, so that "*2/*2" keeps its order.
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
@@ -79,7 +82,7 @@ def languages(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in folder.glob("*.json")))
 
 
-def load_wording(language: str = "en", folder: Path = FOLDER) -> Wording:
+def load_wording(language: str = DEFAULT, folder: Path = FOLDER) -> Wording:
     """
     Read the phrases of one language.
 

@@ -25,6 +25,12 @@ export function cardInWords(card) {
   return `${INDICATORS[indicatorOf(card)]}: ${card.summary}`;
 }
 
+/** The language of a card's texts as attributes, where its service names one; the page itself is English. */
+function speech(card) {
+  const { code, direction } = card.extension?.["pgx-cds.language"] ?? {};
+  return { lang: code, dir: direction === "rtl" || direction === "ltr" ? direction : null };
+}
+
 /**
  * Draw a card.
  * @param {object} card
@@ -38,8 +44,8 @@ export function drawCard(card, handlers) {
     "article",
     { class: `card ${indicator}`, "aria-labelledby": `${heading}-kind ${heading}` },
     h("p", { id: `${heading}-kind`, class: "indicator", text: INDICATORS[indicator] }),
-    h("h3", { id: heading, text: card.summary }),
-    card.detail ? h("div", { class: "detail" }, markdown(card.detail)) : null,
+    h("h3", { ...speech(card), id: heading, text: card.summary }),
+    card.detail ? h("div", { ...speech(card), class: "detail" }, markdown(card.detail)) : null,
     suggestions(card, handlers),
     links(card),
     h("p", { class: "source" }, "Source: ", outsideLink(card.source?.label ?? "not named", card.source?.url)),
@@ -61,10 +67,10 @@ function suggestions(card, handlers) {
         h(
           "button",
           { type: "button", class: suggestion.isRecommended ? "primary" : null, onclick: () => handlers.accept(suggestion) },
-          suggestion.label,
+          h("span", { ...speech(card), text: suggestion.label }),
           suggestion.isRecommended ? h("span", { class: "badge", text: " (recommended)" }) : null,
         ),
-        words.length ? h("p", { class: "hint", text: words.join(". ") }) : null,
+        words.length ? h("p", { ...speech(card), class: "hint", text: words.join(". ") }) : null,
       );
     }),
   );
@@ -73,7 +79,7 @@ function suggestions(card, handlers) {
 function links(card) {
   if (!card.links?.length) return null;
   const shown = card.links.map((link) =>
-    h("li", {}, link.type === "smart" ? `${link.label} (SMART app, not launched here)` : outsideLink(link.label, link.url)),
+    h("li", speech(card), link.type === "smart" ? `${link.label} (SMART app, not launched here)` : outsideLink(link.label, link.url)),
   );
   return h("ul", { class: "links" }, ...shown);
 }
@@ -89,7 +95,7 @@ function overrideMenu(card, handlers, heading) {
     "select",
     { id: `${heading}-reason` },
     h("option", { value: "", text: "Choose a reason" }),
-    ...reasons.map((reason, index) => h("option", { value: String(index), text: reason.display ?? reason.code })),
+    ...reasons.map((reason, index) => h("option", { ...speech(card), value: String(index), text: reason.display ?? reason.code })),
   );
   const comment = h("input", { id: `${heading}-comment`, type: "text", maxlength: "500" });
   const problem = h("p", { class: "problem-text", role: "alert" });
