@@ -78,18 +78,31 @@ def _decide_by_results(
     """
     The first guideline body with an advice; a body that gives none does not silence the next one.
 
-    A body that speaks on several genes apart is followed where it asks for most.
+    A body that speaks on several genes apart is followed where it asks for most. Bodies come after one
+    another only on the same genes: what is said on others is a question of its own, and what asks for most
+    is followed.
     """
     speaking = [answer for answer in answers if answer.outcome is Outcome.GUIDANCE]
     if not speaking:
         return None
+    finding, body = _decide_by_first_body(drug, order, speaking, facts, knowledge)
+    judged = {gene for answer in answers if answer.source.source == body for gene in answer.source.genes}
+    apart = [answer for answer in speaking if judged.isdisjoint(answer.source.genes)]
+    other = _decide_by_results(drug, order, apart, facts, knowledge)
+    return other if other is not None and rank(other) < rank(finding) else finding
+
+
+def _decide_by_first_body(
+    drug: Drug, order: Order, speaking: list[SourceMatch], facts: Facts, knowledge: KnowledgeBase
+) -> tuple[Finding, str]:
+    """What the first body with an advice asks for, and which body that is."""
     advising = [
         a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)
     ]
     body = (advising or speaking)[0].source.source
     answer = min((a for a in speaking if a.source.source == body), key=lambda a: strictness(_worst(a)))
     finding = _finding(drug, order, answer, _worst(answer), answer.matches, facts, knowledge)
-    return replace(finding, others=_others(speaking, answer))
+    return replace(finding, others=_others(speaking, answer)), body
 
 
 def _others(speaking: list[SourceMatch], chosen: SourceMatch) -> tuple[Opinion, ...]:
@@ -154,13 +167,7 @@ def _genes(answer: SourceMatch, worst: Match) -> tuple[GeneUse, ...]:
     for evidence in answer.genes:
         if not worst.states or evidence.state is ResultState.NOT_TESTED:
             continue
-        asked = {
-            word
-            for rule in answer.source.rules
-            for when in rule.when
-            if evidence.gene in when
-            for word in when[evidence.gene].words
-        }
+        asked = answer.source.index.asks_for(evidence.gene)
         alleles = tuple(
             (allele, present)
             for allele, present in evidence.presence.items()

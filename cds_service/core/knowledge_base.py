@@ -13,6 +13,7 @@ from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
 from cds_service.core.model import Ingredient
 from cds_service.core.phenoconversion import Perpetrator
+from cds_service.core.rule_index import RuleIndex
 from cds_service.core.value_sets import ValueSet
 
 
@@ -126,13 +127,17 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """All rules of one source for one drug."""
+    """All rules of one source for one drug; the index is derived from the rules."""
 
     source: str
     guideline: Guideline
     genes: tuple[str, ...]
     populations: tuple[Population, ...]
     rules: tuple[Rule, ...]
+    index: RuleIndex = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", RuleIndex(self.rules))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -10,12 +10,10 @@ from itertools import product
 
 from cds_service.core.actions import severity_rank
 from cds_service.core.conditions import Facts
-from cds_service.core.knowledge_base import Branch, ResultKey, Rule, SourceRules
+from cds_service.core.knowledge_base import Branch, Rule, SourceRules
 from cds_service.core.phenotype import GeneState
+from cds_service.core.rule_index import NO_RESULT, RuleIndex
 from cds_service.core.weigh import GeneEvidence, ResultState
-
-#: How sources name a gene that was not tested or could not be called. Never the same as normal.
-NO_RESULT = frozenset({"No Result"})
 
 
 class Outcome(Enum):
@@ -78,7 +76,7 @@ def match(source: SourceRules, evidence: Mapping[str, GeneEvidence], facts: Fact
     found: list[Match] = []
     for combination in product(*options):
         states = {gene.gene: state for gene, state in zip(genes, combination, strict=True)}
-        found += _by_population(source, fitting_rules(source.rules, states), states, facts)
+        found += _by_population(source, closest_rules(source, states), states, facts)
     unique = tuple({(m.rule.id, id(m.branch)): m for m in found}.values())
     return SourceMatch(source, Outcome.GUIDANCE if unique else Outcome.NO_GUIDANCE, unique, genes)
 
@@ -86,13 +84,13 @@ def match(source: SourceRules, evidence: Mapping[str, GeneEvidence], facts: Fact
 def match_without_genes(source: SourceRules, facts: Facts) -> tuple[Match, ...]:
     """The rules of a source that follow from the person and the order alone, such as an age limit."""
     found = []
-    for rule in source.rules:
-        if any(not combination for combination in rule.when):
-            population = next((p for p in source.populations if p.id == rule.population), None)
-            if population is None or population.when.holds(facts) is True:
-                branch = choose_branch(rule.branches, facts)
-                if branch is not None:
-                    found.append(Match(rule, branch, {}))
+    for place in source.index.without_genes:
+        rule = source.rules[place]
+        population = next((p for p in source.populations if p.id == rule.population), None)
+        if population is None or population.when.holds(facts) is True:
+            branch = choose_branch(rule.branches, facts)
+            if branch is not None:
+                found.append(Match(rule, branch, {}))
     return tuple(found)
 
 
@@ -140,13 +138,8 @@ def _speaks(gene: GeneEvidence, source: SourceRules) -> bool:
     """True if the gene has a result this source's rules can look at."""
     if gene.possible:
         return True
-    asked = {word for rule in source.rules for when in rule.when for word in _words_for(when, gene.gene)}
+    asked = source.index.asks_for(gene.gene)
     return any(word in asked for words in _statuses(gene) for word in words)
-
-
-def _words_for(when: Mapping[str, object], gene: str) -> frozenset[str]:
-    key = when.get(gene)
-    return getattr(key, "words", frozenset())
 
 
 #: How rules write that an allele is there or not.
@@ -181,41 +174,34 @@ def _silence(genes: Iterable[GeneEvidence]) -> Outcome:
 def _options(gene: GeneEvidence) -> list[GeneState]:
     """The states a gene is matched with, each with its allele statuses."""
     states = gene.possible or (GeneState("", words=NO_RESULT),)
-    return [replace(state, words=state.words | words) for state in states for words in _statuses(gene)]
+    return [
+        replace(state, words=state.words | words) if words else state
+        for state in states
+        for words in _statuses(gene)
+    ]
 
 
 def fitting_rules(rules: Iterable[Rule], states: Mapping[str, GeneState]) -> list[Rule]:
+    """As `closest_rules`, for rules picked by hand."""
+    rules = tuple(rules)
+    return _closest(rules, RuleIndex(rules), states)
+
+
+def closest_rules(source: SourceRules, states: Mapping[str, GeneState]) -> list[Rule]:
     """
     The rules written for these gene states, of every population.
 
     A rule for the diplotype beats one for the class or score, and both beat one for "any other result".
     """
-    ranked = [(_fit(rule, states), rule) for rule in rules]
+    return _closest(source.rules, source.index, states)
+
+
+def _closest(rules: Sequence[Rule], index: RuleIndex, states: Mapping[str, GeneState]) -> list[Rule]:
+    ranked = [(fit, rules[place]) for place, fit in index.fits(states)]
     best: dict[str, int] = {}
     for fit, rule in ranked:
         best[rule.population] = max(fit, best.get(rule.population, 0))
-    return [rule for fit, rule in ranked if fit and fit == best[rule.population]]
-
-
-_OTHERWISE, _BY_CLASS, _BY_DIPLOTYPE = 1, 2, 3
-
-
-def _fit(rule: Rule, states: Mapping[str, GeneState]) -> int:
-    """How closely a rule is written for these states; 0 if it is not."""
-    fits = [
-        min(_key_fit(key, states[gene]) for gene, key in combination.items())
-        for combination in rule.when
-        if combination
-    ]
-    return max(fits, default=0)
-
-
-def _key_fit(key: ResultKey, state: GeneState) -> int:
-    if state.diplotype is not None and str(state.diplotype) in key.words:
-        return _BY_DIPLOTYPE
-    if key.covers(state.words, state.score_value):
-        return _BY_CLASS
-    return _OTHERWISE if key.otherwise and not state.words & NO_RESULT else 0
+    return [rule for fit, rule in ranked if fit == best[rule.population]]
 
 
 def _by_population(

@@ -93,14 +93,9 @@ def _matters(drug: Drug, gene: str) -> bool:
 
 def _undecided_alleles(drug: Drug, found: GeneEvidence) -> bool:
     """True if an allele the drug's rules ask for was looked at without an answer."""
-    asked = {
-        word
-        for source in drug.sources.values()
-        for rule in source.rules
-        for when in rule.when
-        if found.gene in when
-        for word in when[found.gene].words
-    }
-    return found.state is not ResultState.CONFLICT and any(
-        present is None and f"{allele} {SIGN[True]}" in asked for allele, present in found.presence.items()
+    if found.state is ResultState.CONFLICT:
+        return False
+    undecided = [f"{allele} {SIGN[True]}" for allele, present in found.presence.items() if present is None]
+    return any(
+        word in source.index.asks_for(found.gene) for source in drug.sources.values() for word in undecided
     )
