@@ -11,7 +11,15 @@ from itertools import groupby
 from typing import Any
 
 from cds_service.core.knowledge_base import Drug, KnowledgeBase, SourceRules
-from cds_service.curation.coverage import SOURCES, Coverage, Covered, cover, load_statements, unexplained
+from cds_service.curation.coverage import (
+    SOURCES,
+    Coverage,
+    Covered,
+    cover,
+    load_statements,
+    uncounted,
+    unexplained,
+)
 from cds_service.curation.describe import branches_words, condition_words, plain, results_words
 from cds_service.curation.signoff import item_hashes
 from cds_service.hooks.site import read_site
@@ -79,6 +87,8 @@ def _list_coverage(settings: Settings, knowledge: KnowledgeBase) -> int:
     print()
     for line in _coverage_counts(covered):
         print(line)
+    for place in uncounted(statements, knowledge):
+        print(f"rules the table does not know of: {place}")
     open_ends = unexplained(covered)
     for statement in open_ends:
         print(f"no reason: {statement.drug}, {statement.source}, {statement.gene}", file=sys.stderr)

@@ -96,7 +96,7 @@ def rest(lead: Lead, old: object, new: object, told: frozenset[str]) -> Iterator
         told: Fields that are told elsewhere.
     """
     for item in fields(old):  # type: ignore[arg-type]
-        if item.name not in told:
+        if item.init and item.name not in told:  # what is computed from other fields is told with them
             before, after = getattr(old, item.name), getattr(new, item.name)
             if before != after:
                 yield lead.say(item.name, str(before), str(after))

@@ -331,7 +331,13 @@ def other(value: object, name: str) -> Any:
     current = getattr(value, name)
     if isinstance(current, bool):
         return not current
-    kinds: dict[type, Any] = {str: "other", int: 7, tuple: ("other",), frozenset: frozenset({"other"})}
+    kinds: dict[type, Any] = {
+        str: "other",
+        int: 7,
+        tuple: ("other",),
+        frozenset: frozenset({"other"}),
+        dict: {"other": "other"},
+    }
     return kinds[type(current)]
 
 
@@ -373,7 +379,7 @@ FIELDS = [
     pytest.param(sample, item.name, id=f"{type(sample).__name__}.{item.name}")
     for sample in SAMPLES
     for item in fields(sample)
-    if f"{type(sample).__name__}.{item.name}" not in NOT_COMPARED
+    if item.init and f"{type(sample).__name__}.{item.name}" not in NOT_COMPARED
 ]
 
 
