@@ -17,6 +17,8 @@ _FORBIDS = frozenset({Action.AVOID, Action.CONTRAINDICATED})
 
 def run(context: Context) -> Iterator[Fault]:
     """Rules that forbid a drug without a candidate in its place; a decision holds for a drug and genes."""
+    if context.knowledge is None:
+        return
     exceptions = Exceptions(context, FILE, ("drug", "genes"))
     for path, drug, _, rule in context.compiled_rules():
         if not forbids(rule) or has_candidate(rule, drug):

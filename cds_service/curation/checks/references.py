@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -37,7 +36,7 @@ def run(context: Context) -> Iterator[Fault]:
     """Names that lead nowhere, and entries nobody refers to."""
     names = _names(context)
     for path, document in context.files_of("drugs/*/*.json"):
-        yield from _own_name(path, document)
+        yield from _own_name(path, document, context)
     for path, document in context.rule_files.items():
         yield from _rules(path, document, names)
     for path, entry in _entries(context.files_of("drugs/*/alternatives.json"), "alternatives"):
@@ -92,11 +91,11 @@ def _unknown(kind: str, names: Iterable[str], known: frozenset[str]) -> Iterator
             yield f"there is no {kind} '{one}'; correct the name or add it"
 
 
-def _own_name(path: str, document: Mapping[str, Any]) -> Iterator[Fault]:
-    """The folder is the drug's name with hyphens, and every file in it is about that drug."""
-    drug = str(document.get("drug", ""))
-    if re.sub(r"[^a-z0-9]+", "-", drug) != PurePosixPath(path).parent.name:
-        what = f"'{drug}' does not belong in this folder; correct the name or move the file"
+def _own_name(path: str, document: Mapping[str, Any], context: Context) -> Iterator[Fault]:
+    """Every file of a drug's folder is about the drug that its `drug.json` names."""
+    own = context.documents.get(f"{PurePosixPath(path).parent}/drug.json", {}).get("drug", "")
+    if document["drug"] != own:
+        what = f"the file is about '{document['drug']}', its folder about '{own}'; correct the name"
         yield Fault(path, "drug", what)
 
 
