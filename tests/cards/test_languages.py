@@ -185,6 +185,15 @@ class TestRightToLeft:
         assert f"**{ISOLATE}CYP2C19 \\*2/\\*2, poor metabolizer{END_ISOLATE}**" in card["detail"]
         assert f"{ISOLATE}prasugrel{END_ISOLATE} (" in card["detail"]
 
+    def test_replacements_are_isolated_one_by_one(self, language: str) -> None:
+        """Otherwise the whole list is one Latin run and the best replacement is read last."""
+        finding = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"))
+        card = cards(language).card(finding, DRAFT, CALL)
+        assert card is not None
+        names = [choice.alternative.name for choice in finding.offered]
+        assert len(names) > 1
+        assert "; ".join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names) in card["detail"]
+
     def test_an_empty_slot_leaves_no_empty_isolate(self, language: str) -> None:
         text = load_wording(language).say("summary.monitor", drug="x", result="")
         assert ISOLATE + END_ISOLATE not in text
