@@ -63,11 +63,13 @@ class Wording:
         """The words of a notice."""
         slots = dict(notice.slots)
         if notice.key == "exclusion":
-            return self._exclusion(slots["name"])
+            return self._exclusion(slots["name"], slots.get("note", ""))
         return self.say(f"notice.{notice.key}", **slots)
 
-    def _exclusion(self, name: str) -> str:
-        return self.phrases.get(f"exclusion.{name}", name)
+    def _exclusion(self, name: str, note: str) -> str:
+        """Words for a reason with its note, such as a dose, where there are some; else for the reason alone."""
+        with_note = self.phrases.get(f"exclusion.{name} ({note})")
+        return with_note or self.phrases.get(f"exclusion.{name}", name)
 
     def join(self, items: Iterable[str], word: str) -> str:
         """`a`, `a or b`, `a, b or c`; `word` is the key of the last joint (`list-or`, `list-and`)."""

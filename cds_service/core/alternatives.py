@@ -108,7 +108,11 @@ def _consider_one(
 
 
 def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
-    return [Notice.of("exclusion", name=item.name) for item in exclusions if item.when.holds(facts) is True]
+    return [
+        Notice.of("exclusion", name=item.name, note=item.note)
+        for item in exclusions
+        if item.when.holds(facts) is True
+    ]
 
 
 def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
