@@ -67,7 +67,7 @@ class Wording:
         return self.say(f"notice.{notice.key}", **slots)
 
     def _exclusion(self, name: str, note: str) -> str:
-        """Words for a reason with its note, such as a dose, where there are some; else for the reason alone."""
+        """Words for a reason with its note, such as a dose, where there are some; else for it alone."""
         with_note = self.phrases.get(f"exclusion.{name} ({note})")
         return with_note or self.phrases.get(f"exclusion.{name}", name)
 
