@@ -21,7 +21,7 @@ class Policy:
             recorded.
     """
 
-    sources: tuple[str, ...] = ("cpic", "dpwg", "fda")
+    sources: tuple[str, ...] = ("cpic", "dpwg", "fda", "consensus")
     recommended_tests: bool = True
     tests_if_unknown: bool = False
 

@@ -88,7 +88,9 @@ def _untranslatable(part: str) -> ParsedGenotype:
 
 def _read(plain: str, gene: Gene) -> ParsedGenotype:
     table = AlleleTable.of(gene)
-    if words.finds_nothing(plain, gene.symbol):
+    if words.finds_nothing(plain, gene.symbol) or (
+        gene.method is Method.VARIANT_STATUS and words.denies(plain, gene.symbol)
+    ):
         return _nothing_found(table)
     try:
         return _result(_alleles(plain, table), table)

@@ -18,6 +18,7 @@ class Method(Enum):
     ALLELE_PRESENCE = "allele-presence"
     HAPLOID = "haploid"
     SEX_LINKED = "sex-linked"
+    VARIANT_STATUS = "variant-status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class Gene:
         positions: Notations of a single-position gene.
         citation: Key of `citations.tsv`.
         phenotypes: All phenotype terms of the gene.
+        pathogenic: For variant status: function of a variant that is not in the table and that a laboratory
+            calls pathogenic; empty = only variants of the table count.
+        effects: For variant status: words of a report (lower case) -> function, which then stands in place of
+            `pathogenic`.
     """
 
     symbol: str
@@ -97,3 +102,5 @@ class Gene:
     positions: tuple[Position, ...] = ()
     citation: str = ""
     phenotypes: tuple[str, ...] = ()
+    pathogenic: str = ""
+    effects: Mapping[str, str] = field(default_factory=dict)

@@ -114,7 +114,8 @@ def read_variants(tokens: Sequence[Token], table: AlleleTable, text: str) -> Rea
             raise UntranslatableError(text)
         names = [item.name for item in found]
         return _two_heterozygous(names, tuple(findings.unknown), table, text, known_in_trans=True)
-    if len(stated) < len(found) and not (table.haploid and len(found) == 1):
+    one_is_enough = table.haploid or table.gene.method is Method.VARIANT_STATUS
+    if len(stated) < len(found) and not (one_is_enough and len(found) == 1):
         return None
     return _together([item for item in found if not item.absent], findings, table, text)
 
@@ -171,6 +172,8 @@ def _said(word: Token, variant: Token) -> Zygosity | None:
 def _together(present: list[_Variant], findings: Findings, table: AlleleTable, text: str) -> Reading:
     """The diplotype of all variants that are there. Absence of some variants alone is not a genotype."""
     unknown, notices = tuple(findings.unknown), tuple(findings.notices)
+    if not present and table.gene.method is Method.VARIANT_STATUS:
+        return Reading(((AlleleCopies(table.gene.reference),) * 2,), unknown, notices)
     if len(present) == 1:
         return Reading((_alone(present[0], table),), unknown, notices)
     if present and all(item.zygosity is Zygosity.HETEROZYGOUS for item in present):

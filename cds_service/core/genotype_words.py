@@ -104,6 +104,16 @@ def says_no_call(text: str) -> bool:
     return _NO_CALL.search(text.lower()) is not None
 
 
+def denies(text: str, symbol: str) -> bool:
+    """
+    Whether a text is nothing but a word for "not there". Which variant is meant, the gene has to tell.
+
+    >>> denies("F5: Negative", "F5"), denies("Not detected", "F5"), denies("Not detected: c.1A>G", "F5")
+    (True, True, False)
+    """
+    return ABSENT.fullmatch(key(text).removeprefix(symbol.upper()).strip(":,.")) is not None
+
+
 def finds_nothing(text: str, symbol: str) -> bool:
     """
     Whether a text says nothing but that no variant was found in the gene.

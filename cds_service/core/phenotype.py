@@ -183,6 +183,7 @@ _METHODS: Mapping[Method, Callable[[Diplotype, Gene], GeneState | None]] = {
     Method.SINGLE_POSITION: _by_functions,
     Method.HAPLOID: _by_functions,
     Method.SEX_LINKED: _by_functions,
+    Method.VARIANT_STATUS: _by_functions,
     Method.ACTIVITY_SCORE: _by_score,
     Method.LOWEST_FUNCTION: _by_score,
     Method.ALLELE_PRESENCE: _by_presence,

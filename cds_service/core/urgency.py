@@ -18,6 +18,8 @@ class Urgency(Enum):
 #: May kill or disable for good.
 CATASTROPHIC = "catastrophic"
 GRAVE = frozenset({CATASTROPHIC, "serious"})
+#: The strongest a label has: it interrupts also where the drug stays possible.
+BOXED_WARNING = "boxed warning"
 
 _DOSE_CHANGES = frozenset(
     {
@@ -60,7 +62,7 @@ def urgency(
         return Urgency.CRITICAL
     if action in (Action.AVOID, Action.NOT_INDICATED, Action.ESCALATE, Action.RESOLVE_CONFLICT):
         return Urgency.WARNING
-    if over_limit or (action is Action.TEST_FIRST and harm == CATASTROPHIC):
+    if over_limit or (harm == CATASTROPHIC and (action is Action.TEST_FIRST or strength == BOXED_WARNING)):
         return Urgency.WARNING
     if action in SWITCHES or action in _DOSE_CHANGES or action is Action.SWITCH_COMEDICATION:
         gentle = optional or (tentative and strength != "Strong" and harm not in GRAVE)

@@ -9,9 +9,10 @@ from enum import Enum
 
 from cds_service.core.diplotype import GenotypeKind, parse_genotype
 from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
-from cds_service.core.genes import Gene
+from cds_service.core.genes import Gene, Method
 from cds_service.core.model import Notice
 from cds_service.core.phenotype import GeneState, presence_of, state_of_score, states_of, states_of_phenotype
+from cds_service.core.variant_status import VariantStatus, read_status
 
 
 class ResultState(Enum):
@@ -147,12 +148,21 @@ def _read_variants(reports: list[ReportedResult], gene: Gene) -> list[_Reading]:
 
     Several variants of one gene are read together: two heterozygous ones are taken to lie on both copies.
     """
+    if gene.method is Method.VARIANT_STATUS:
+        return [_of_status(status) for status in read_status(reports, gene)]
     present = [report for report in reports if report.present and report.allele]
     if not present:
         return [_Reading(report) for report in reports]
     text = "; ".join(f"{report.allele} {report.zygosity}".strip() for report in present)
     together = _read_genotype(present[0], gene, text)
     return [together, *(replace(_Reading(report), notices=report.notices) for report in present[1:])]
+
+
+def _of_status(status: VariantStatus) -> _Reading:
+    notices = (*status.report.notices, *status.notices)
+    return _Reading(
+        status.report, status.states, no_call=status.no_call, unknown=status.unknown, notices=notices
+    )
 
 
 def _read_genotype(report: ReportedResult, gene: Gene, text: str) -> _Reading:

@@ -15,7 +15,7 @@ from cds_service.curation.files import only_keys, read_json, read_tsv, required
 
 _KEYS = {
     "gene", "hgnc", "method", "reference", "cite", "pairs", "bands", "indeterminate", "presence_alleles",
-    "positions", "phenotypes",
+    "positions", "phenotypes", "pathogenic", "effects",
 }  # fmt: skip
 
 
@@ -48,13 +48,15 @@ def load_gene(folder: Path) -> Gene:
         alleles=alleles,
         aliases=_aliases(alleles, str(folder / "alleles.tsv")),
         reference=value.get("reference", ""),
-        pairs=_pairs(value, alleles, str(path)),
+        pairs=_pairs(value, _functions(value, alleles), str(path)),
         bands=_bands(value, str(path)),
         indeterminate=value.get("indeterminate", ""),
         presence_alleles=tuple(value.get("presence_alleles", ())),
         positions=tuple(Position(p["name"], dict(p["letters"])) for p in value.get("positions", ())),
         citation=required(value, "cite", str(path)),
         phenotypes=tuple(value.get("phenotypes", ())),
+        pathogenic=value.get("pathogenic", ""),
+        effects=dict(value.get("effects", {})),
     )
     _check(gene, str(path))
     return gene
@@ -96,8 +98,13 @@ def _aliases(alleles: Mapping[str, Allele], where: str) -> dict[str, str]:
     return found
 
 
-def _pairs(value: Mapping[str, Any], alleles: Mapping[str, Allele], where: str) -> dict[tuple[str, ...], str]:
-    functions = {allele.function for allele in alleles.values()}
+def _functions(value: Mapping[str, Any], alleles: Mapping[str, Allele]) -> set[str | None]:
+    """All functions an allele can have: those of the table, and those that words of a report give."""
+    said = {value.get("pathogenic"), *value.get("effects", {}).values()}
+    return {*(allele.function for allele in alleles.values()), *said}
+
+
+def _pairs(value: Mapping[str, Any], functions: set[str | None], where: str) -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], str] = {}
     for pair in value.get("pairs", ()):
         key = tuple(sorted(pair["functions"]))

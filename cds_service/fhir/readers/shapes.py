@@ -34,7 +34,7 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
         return _of_several_genes(value, subject)
     if kind == "presence" and allele:
         return _each(value, subject, read_presence)
-    if kind == "genotype" and words.names_only_protein(value.answer.first):
+    if kind == "genotype" and _is_of_changes(value.answer.first):
         return _each(value, subject, read_sequencing)
     return _each(value, subject, read_laboratory)
 
@@ -73,6 +73,11 @@ def _is_sequencing(value: Value) -> bool:
     if "*" in value.answer.first or words.is_bare_letters(value.answer.first):
         return False
     return meaning.kind == "sequencing" or (bool(meaning.allele) and meaning.kind in ("", "genotype"))
+
+
+def _is_of_changes(text: str) -> bool:
+    """A genotype told as changes of protein, or with the clinical significance of what was found."""
+    return words.names_only_protein(text) or ("*" not in text and bool(words.significance_in(text)))
 
 
 def _of_several_genes(value: Value, subject: Subject) -> list[Attributed | Notice]:

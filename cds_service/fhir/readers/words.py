@@ -61,6 +61,9 @@ _CLASS = re.compile(r"metaboli|function|acetylator", re.IGNORECASE)
 _ZYGOSITY = re.compile(r"\b(het(?:erozyg\w+)?|hom(?:ozyg\w+)?|hemi(?:zyg\w+)?|homoplasm\w+|heteroplasm\w+)\b")
 _ZYGOSITIES = ("heterozygous", "homozygous", "hemizygous", "homoplasmic", "heteroplasmic")
 _SIGNIFICANCE = (
+    ("non[- ]?pathogenic", "benign"),
+    ("not (?:\\w+ ){0,3}pathogenic", "benign"),
+    ("conflicting \\w+ of pathogenicity", "uncertain"),
     ("likely pathogenic", "likely pathogenic"),
     ("likely benign", "likely benign"),
     ("uncertain significance", "uncertain"),
