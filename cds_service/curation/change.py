@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 DRUG, GENE, VALUE_SET, OTHER = "drug", "gene", "value set", "other"
@@ -98,5 +98,12 @@ def rest(lead: Lead, old: object, new: object, told: frozenset[str]) -> Iterator
     for item in fields(old):  # type: ignore[arg-type]
         if item.init and item.name not in told:  # what is computed from other fields is told with them
             before, after = getattr(old, item.name), getattr(new, item.name)
-            if before != after:
+            if isinstance(before, Mapping) and isinstance(after, Mapping):
+                for key in sorted({*before, *after}, key=str):
+                    yield from lead.value(f"{item.name} {key}", _text(before, key), _text(after, key))
+            elif before != after:
                 yield lead.say(item.name, str(before), str(after))
+
+
+def _text(values: Mapping[object, object], key: object) -> str:
+    return str(values[key]) if key in values else ""
