@@ -55,6 +55,6 @@ class Exceptions:
             if len(names) != len(self._columns) or not reason.strip():
                 yield Fault(self.file, f"line {number}", "a row needs every column, and a reason at the end")
             elif tuple(names) in self._rows:
-                yield Fault(self.file, f"line {number}", "the row stands there twice: remove one")
+                yield Fault(self.file, f"line {number}", "the row stands there twice; remove one")
             else:
                 self._rows[tuple(names)] = number

@@ -26,11 +26,17 @@ def run(context: Context) -> Iterator[Fault]:
 
 
 def on_both_sides(source: SourceRules, gene: Gene, order: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """Id of a rule for high activity and what is wrong with its implication."""
+    """
+    Id of a rule for high activity and what is wrong with its implication.
+
+    A rule for the usual activity, too, is passed over: it speaks of what takes the activity away.
+    """
     low = {rule.implication: rule.id for rule in _rules(source, gene.symbol, falling(gene, order))}
-    for rule in _rules(source, gene.symbol, rising(gene, order)):
+    up = rising(gene, order)
+    usual = {rule.id for state, _ in up[:1] for rule in fitting_rules(source.rules, {gene.symbol: state})}
+    for rule in _rules(source, gene.symbol, up):
         other = low.get(rule.implication)
-        if rule.implication and other is not None and other != rule.id:
+        if rule.implication and other is not None and rule.id not in usual:
             said = f"{rule.implication} is what {other} says of low activity"
             yield rule.id, f"{said}; name what high activity means"
 
