@@ -23,6 +23,8 @@ _GENE = frozenset(
         "positions",
         "citation",
         "phenotypes",
+        "pathogenic",
+        "effects",
     }
 )
 _ALLELE = frozenset({"name", "function", "activity", "at_least", "aliases"})
@@ -56,6 +58,8 @@ def _gene(lead: Lead, old: Gene, new: Gene, labels: Mapping[str, str]) -> Iterat
     yield from lead.value("method", old.method.value, new.method.value)
     yield from lead.value("allele meant by 'no variant found'", old.reference, new.reference)
     yield from lead.value("class of alleles without a function", old.indeterminate, new.indeterminate)
+    yield from lead.value("function of other pathogenic variants", old.pathogenic, new.pathogenic)
+    yield from _table(lead, "function of variants reported as", old.effects, new.effects)
     yield from lead.members("class", old.phenotypes, new.phenotypes)
     yield from lead.members("allele with a status of its own", old.presence_alleles, new.presence_alleles)
     yield from lead.members("position", _positions(old), _positions(new))
