@@ -17,6 +17,7 @@ from cds_service.curation.checks import (
     completeness,
     copied,
     drug_names,
+    frequencies,
     implication_sides,
     monotony,
     phrases,
@@ -45,6 +46,7 @@ CONTENT: tuple[Check, ...] = (
     alternatives,
     phrases,
     copied,
+    frequencies,
 )
 
 
