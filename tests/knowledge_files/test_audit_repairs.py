@@ -1,119 +1,308 @@
-"""What a safety audit found, so that it stays repaired: silence, wrong doses, unsafe replacements."""
+"""What a safety audit found in the rules, so that it stays repaired: silence, wrong doses, wrong reasons."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from cds_service.core.actions import Action
 from cds_service.core.evidence import ReportedResult
-from cds_service.core.finding import Choice, Finding, Status
-from cds_service.core.model import Coding, Ingredient, Patient
-from tests.builders import genotype, judge, knowledge, order, person, phenotype
+from cds_service.core.finding import Finding
+from cds_service.core.model import Ingredient, Patient
+from cds_service.core.recommend import Policy
+from cds_service.core.urgency import Urgency
+from tests.builders import genotype, judge, order, person, phenotype
 
-DEPRESSION, ACUTE_PAIN, ARTHROSIS = "370143000", "274663001", "396275006"
-CYP2D6_POOR = genotype("CYP2D6", "*4/*4")
+DEPRESSION = "370143000"
 CYP2C19_POOR = genotype("CYP2C19", "*2/*2")
 CYP2C9_POOR = genotype("CYP2C9", "*3/*3")
+LEUKAEMIA, COLITIS, BREAST, GASTRO, FALCIPARUM, VIVAX = (
+    "91857003", "64766004", "416053008", "721730009", "62676009", "27052006",
+)  # fmt: skip
+EPILEPSY, RESISTANT, SJS = "84757009", "G40.019", "73442001"
+ON_DULOXETINE = person(medications=(Ingredient("duloxetine", "72625"),))
+ADULT = person(weight_kg=Decimal(70), height_cm=Decimal(175))
 
 
-def drug(name: str) -> Ingredient:
-    """An ingredient with its RxNorm code, as medications and allergies are read."""
-    (code,) = knowledge().drug_codes.by_name[name]
-    return Ingredient(name, code)
+@dataclass(frozen=True)
+class Row:
+    """
+    One repaired answer.
+
+    Args:
+        drug: The ordered drug.
+        results: What is on file.
+        action: What has to be asked.
+        loud: The indicator.
+        more: Of the order: reason, dose, unit, single administration, days taken.
+        who: The person.
+        factor, limit: The dose advice, as numbers; the limit with unit and period.
+        watch: Something that has to be watched.
+        implication: Key of what the result means.
+        condition: Key of the condition that is named.
+    """
+
+    drug: str
+    results: tuple[ReportedResult, ...]
+    action: str
+    loud: str = "info"
+    more: Mapping[str, Any] = field(default_factory=dict)
+    who: Patient | None = None
+    factor: tuple[str, str] | None = None
+    limit: str = ""
+    watch: str = ""
+    implication: str = ""
+    condition: str = ""
+
+    def __str__(self) -> str:
+        found = " ".join(f"{result.gene} {result.text}" for result in self.results)
+        return f"{self.drug} {dict(self.more)} {found} -> {self.action}"
 
 
-def taking(*names: str, who: Patient | None = None) -> Patient:
-    """A person who takes these drugs."""
-    return replace(who or person(), medications=tuple(drug(name) for name in names))
+def two(gene: str, text: str, other: str, other_text: str) -> tuple[ReportedResult, ...]:
+    """Genotypes of two genes."""
+    return genotype(gene, text), genotype(other, other_text)
 
 
-def allergic(*names: str, who: Patient | None = None) -> Patient:
-    """A person with allergies to these drugs."""
-    return replace(who or person(), allergies=tuple(drug(name) for name in names))
+TPMT_IM = two("TPMT", "*1/*3A", "NUDT15", "*1/*1")
+TPMT_PM = two("TPMT", "*3A/*3A", "NUDT15", "*1/*1")
+BOTH_IM = two("TPMT", "*1/*3A", "NUDT15", "*1/*3")
+CBZ_RISK = (genotype("HLA-A", "*31:01/*02:01"), genotype("HLA-B", "*07:02/*08:01"))
+RYR1_NEGATIVE = two("RYR1", "Reference/Reference", "CACNA1S", "Reference/Reference")
+G6PD_DEFICIENT, G6PD_CNSHA = phenotype("G6PD", "Deficient"), phenotype("G6PD", "Deficient with CNSHA")
+WARFARIN_POOR = two("CYP2C9", "*3/*3", "VKORC1", "rs9923231 C/T")
+
+ROWS = (
+    # thiopurines: what counts as a low start, and what a tenth means
+    Row(
+        "mercaptopurine",
+        TPMT_IM,
+        "reduce-dose",
+        "warning",
+        {"reason": COLITIS, "mg": "1.5", "unit": "mg/kg"},
+        ADULT,
+        factor=("0.3", "0.8"),
+    ),
+    Row(
+        "mercaptopurine",
+        TPMT_IM,
+        "monitor",
+        "info",
+        {"reason": COLITIS, "mg": "1.4", "unit": "mg/kg"},
+        ADULT,
+        watch="blood-count",
+        condition="start-dose-already-below-standard",
+    ),
+    Row(
+        "mercaptopurine",
+        TPMT_IM,
+        "reduce-dose",
+        "warning",
+        {"reason": LEUKAEMIA, "mg": "75", "unit": "mg/m2"},
+        ADULT,
+    ),
+    Row(
+        "mercaptopurine",
+        TPMT_IM,
+        "monitor",
+        "info",
+        {"reason": LEUKAEMIA, "mg": "70", "unit": "mg/m2"},
+        ADULT,
+        watch="blood-count",
+    ),
+    Row(
+        "azathioprine",
+        BOTH_IM,
+        "monitor",
+        "info",
+        {"reason": COLITIS, "mg": "1.9", "unit": "mg/kg"},
+        ADULT,
+        watch="blood-count",
+    ),
+    Row(
+        "azathioprine",
+        BOTH_IM,
+        "reduce-dose",
+        "warning",
+        {"reason": COLITIS, "mg": "2", "unit": "mg/kg"},
+        ADULT,
+        factor=("0.2", "0.5"),
+    ),
+    Row("thioguanine", BOTH_IM, "monitor", "info", {"mg": "39", "unit": "mg/m2"}, ADULT, watch="blood-count"),
+    Row(
+        "mercaptopurine",
+        TPMT_PM,
+        "reduce-dose",
+        "critical",
+        {"reason": LEUKAEMIA, "mg": "10", "unit": "mg/m2"},
+        ADULT,
+        factor=("0.1", "0.1"),
+        limit="30 mg/m2 week",
+        condition="malignancy-thrice-weekly",
+    ),
+    Row("thioguanine", TPMT_PM, "reduce-dose", "critical", factor=("0.1", "0.1"), condition="thrice-weekly"),
+    # skin reactions: "no alternative" is not on record, and tolerance is not after a reaction
+    Row("carbamazepine", CBZ_RISK, "avoid", "critical", {"reason": EPILEPSY}, person(problems=[RESISTANT])),
+    Row("carbamazepine", CBZ_RISK, "avoid", "critical", {"taken_days": 120}, person(problems=[SJS])),
+    Row("carbamazepine", CBZ_RISK, "monitor", "info", {"taken_days": 120}, watch="skin"),
+    Row(
+        "oxcarbazepine",
+        (genotype("HLA-B", "*15:02/*08:01"),),
+        "avoid",
+        "critical",
+        {"taken_days": 120},
+        person(problems=[SJS]),
+    ),
+    Row(
+        "oxcarbazepine",
+        (genotype("HLA-B", "*15:02/*08:01"),),
+        "monitor",
+        "info",
+        {"taken_days": 120},
+        watch="skin",
+    ),
+    Row(
+        "phenytoin",
+        two("HLA-B", "*15:02/*08:01", "CYP2C9", "*1/*3"),
+        "avoid",
+        "critical",
+        {"taken_days": 120},
+        person(problems=[SJS]),
+    ),
+    # a loading dose stays as usual
+    Row("phenytoin", (CYP2C9_POOR,), "standard", "info", {"single_administration": True}),
+    Row("fosphenytoin", (CYP2C9_POOR,), "standard", "info", {"single_administration": True}),
+    Row("phenytoin", (CYP2C9_POOR,), "reduce-dose", "warning", factor=("0.5", "0.5")),
+    # G6PD
+    Row(
+        "primaquine",
+        (G6PD_DEFICIENT,),
+        "avoid",
+        "critical",
+        {"mg": "15", "single_administration": True},
+        ADULT,
+    ),
+    Row(
+        "primaquine",
+        (G6PD_DEFICIENT,),
+        "avoid",
+        "critical",
+        {"mg": "15", "single_administration": True, "reason": VIVAX},
+        ADULT,
+    ),
+    Row(
+        "primaquine",
+        (G6PD_DEFICIENT,),
+        "standard",
+        "info",
+        {"mg": "15", "single_administration": True, "reason": FALCIPARUM},
+        ADULT,
+    ),
+    Row("dapsone", (G6PD_DEFICIENT,), "avoid", "critical", implication="haemolysis-severe"),
+    Row("aspirin", (G6PD_DEFICIENT,), "monitor", "info", {"mg": "3000"}, watch="haemolysis"),
+    Row("aspirin", (G6PD_DEFICIENT,), "standard", "info", {"mg": "100"}),
+    Row("aspirin", (G6PD_DEFICIENT,), "standard", "info"),
+    Row("mafenide", (G6PD_CNSHA,), "monitor", "info", {"routes": frozenset({"topical"})}),
+    # malignant hyperthermia: a negative test is no warning for everybody
+    Row("sevoflurane", RYR1_NEGATIVE, "monitor", "info", implication="malignant-hyperthermia-open"),
+    Row("succinylcholine", RYR1_NEGATIVE[:1], "monitor", "info"),
+    Row(
+        "sevoflurane",
+        two("RYR1", "Reference/c.7304G>A", "CACNA1S", "Reference/Reference"),
+        "contraindicated",
+        "critical",
+    ),
+    # what a result means
+    Row(
+        "omeprazole",
+        (genotype("CYP2C19", "*1/*1"),),
+        "increase-dose",
+        "info",
+        {"reason": GASTRO},
+        implication="ppi-normal",
+    ),
+    Row(
+        "amitriptyline",
+        two("CYP2C19", "*1/*17", "CYP2D6", "*4/*4"),
+        "avoid",
+        "warning",
+        {"reason": DEPRESSION},
+        implication="tricyclic-mixed",
+    ),
+    # a lower dose without a number
+    Row(
+        "celecoxib",
+        (genotype("CYP2C9", "*1/*3"),),
+        "reduce-dose",
+        "warning",
+        condition="lowest-starting-dose",
+    ),
+    Row("sertraline", (genotype("CYP2C19", "*1/*2"),), "reduce-dose", "info", condition="slower-titration"),
+    Row("citalopram", (genotype("CYP2C19", "*1/*2"),), "reduce-dose", "info", condition="slower-titration"),
+    Row("paroxetine", (genotype("CYP2D6", "*4/*10"),), "reduce-dose", "info", condition="lower-start"),
+    # warfarin
+    Row("warfarin", WARFARIN_POOR, "consider-alternative", "warning", {"reason": "49436004"}),
+    Row(
+        "warfarin",
+        two("CYP2C9", "*1/*5", "VKORC1", "rs9923231 C/C"),
+        "calculate-dose",
+        "warning",
+        factor=("0.7", "0.85"),
+    ),
+    Row(
+        "warfarin",
+        two("CYP2C9", "*8/*11", "VKORC1", "rs9923231 C/C"),
+        "calculate-dose",
+        "warning",
+        factor=("0.6", "0.8"),
+    ),
+    Row(
+        "warfarin", two("CYP2C9", "*1/*5", "VKORC1", "rs9923231 C/C"), "standard", "info", {"taken_days": 60}
+    ),
+    # clopidogrel: a reason outside all uses does not silence
+    Row("clopidogrel", (CYP2C19_POOR,), "avoid", "warning", {"reason": "38341003"}),
+    # tamoxifen
+    Row(
+        "tamoxifen",
+        (genotype("CYP2D6", "*1/*2x2"),),
+        "switch-comedication",
+        "warning",
+        {"reason": BREAST},
+        ON_DULOXETINE,
+    ),
+    Row("tamoxifen", (genotype("CYP2D6", "*1/*1"),), "standard", "info", {"reason": BREAST}),
+)
 
 
-def choice(finding: Finding, name: str) -> Choice:
-    """One replacement that was looked at, offered or not."""
-    return next(item for item in finding.alternatives if item.alternative.name == name)
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_repaired_answer(row: Row) -> None:
+    draft = order(row.drug, **row.more)
+    finding = judge(draft, *row.results, who=row.who, policy=Policy(sources=("cpic",)))
+    assert (finding.action, finding.urgency) == (Action(row.action), Urgency(row.loud))
+    if row.factor:
+        assert finding.dose is not None
+        assert (finding.dose.low, finding.dose.high) == (Decimal(row.factor[0]), Decimal(row.factor[1]))
+    if row.limit:
+        assert finding.dose is not None and finding.dose.limit is not None
+        limit = finding.dose.limit
+        assert f"{limit.value} {limit.unit} {limit.period}" == row.limit
+    if row.watch:
+        assert row.watch in finding.monitoring
+    if row.implication:
+        assert finding.implication is not None and finding.implication.key == row.implication
+    assert not row.condition or finding.condition == row.condition
 
 
-def offered(finding: Finding) -> set[str]:
-    """The replacements a card may name."""
-    return {item.alternative.name for item in finding.alternatives if item.status is Status.OFFERED}
+def test_a_later_step_is_named() -> None:
+    def steps(finding: Finding) -> set[str]:
+        return {step.step for step in finding.later}
 
-
-def reasons(finding: Finding, name: str) -> set[str]:
-    """What is said about a replacement."""
-    return {dict(notice.slots).get("name", notice.key) for notice in choice(finding, name).reasons}
-
-
-# -- replacements and what the person takes --------------------------------------------------------
-
-SEROTONERGIC = ("sertraline", "venlafaxine", "duloxetine", "mirtazapine", "bupropion", "vortioxetine")
-
-
-@pytest.mark.parametrize("inhibitor", ["phenelzine", "linezolid", "selegiline"])
-def test_no_antidepressant_is_offered_beside_an_mao_inhibitor(inhibitor: str) -> None:
-    finding = judge(order("citalopram", reason=DEPRESSION), CYP2C19_POOR, who=taking(inhibitor))
-    assert not offered(finding) & set(SEROTONERGIC)
-    assert "class:MAO inhibitor" in reasons(finding, "venlafaxine")
-    assert offered(judge(order("citalopram", reason=DEPRESSION), CYP2C19_POOR)) & set(SEROTONERGIC)
-
-
-TAKES = [
-    # ordered, result, reason, taken, replacement that must not be offered
-    ("rasburicase", phenotype("G6PD", "Deficient"), "277605001", "azathioprine", "allopurinol"),
-    ("rasburicase", phenotype("G6PD", "Deficient"), "277605001", "mercaptopurine", "allopurinol"),
-    ("clopidogrel", CYP2C19_POOR, "36969009", "rifampin", "ticagrelor"),
-    ("clopidogrel", CYP2C19_POOR, "36969009", "ketoconazole", "ticagrelor"),
-    ("meloxicam", CYP2C9_POOR, ARTHROSIS, "apixaban", "naproxen"),
-    ("meloxicam", CYP2C9_POOR, ARTHROSIS, "lithium", "naproxen"),
-    ("meloxicam", CYP2C9_POOR, ARTHROSIS, "methotrexate", "naproxen"),
-    ("codeine", CYP2D6_POOR, ACUTE_PAIN, "lorazepam", "morphine"),
-    ("venlafaxine", CYP2D6_POOR, DEPRESSION, "haloperidol", "citalopram"),
-]
-
-
-@pytest.mark.parametrize(("ordered", "result", "use", "taken", "name"), TAKES)
-def test_a_replacement_is_excluded_by_what_the_person_takes(
-    ordered: str, result: ReportedResult, use: str, taken: str, name: str
-) -> None:
-    draft = order(ordered, reason=use)
-    assert name in offered(judge(draft, result))
-    assert name not in offered(judge(draft, result, who=taking(taken)))
-
-
-def test_the_replaced_drug_is_no_reason_against_its_replacement() -> None:
-    draft = order("meloxicam", reason=ARTHROSIS)
-    alone = judge(draft, CYP2C9_POOR)
-    assert offered(judge(draft, CYP2C9_POOR, who=taking("meloxicam"))) == offered(alone)
-
-
-# -- allergies to a class --------------------------------------------------------------------------
-
-
-def test_an_aspirin_allergy_excludes_the_other_antiinflammatory_drugs() -> None:
-    finding = judge(order("codeine", reason=ACUTE_PAIN), CYP2D6_POOR, who=allergic("aspirin"))
-    assert not offered(finding) & {"ibuprofen", "naproxen", "ketorolac"}
-    assert offered(judge(order("codeine", reason=ACUTE_PAIN), CYP2D6_POOR)) & {"ibuprofen", "naproxen"}
-
-
-def test_a_penicillin_allergy_excludes_penicillins_and_is_said_of_their_relatives() -> None:
-    hearing = genotype("MT-RNR1", "m.1555A>G")
-    finding = judge(order("gentamicin"), hearing, who=allergic("amoxicillin"))
-    assert choice(finding, "piperacillin/tazobactam").status is Status.EXCLUDED
-    assert "penicillin_hypersensitivity" in reasons(finding, "meropenem")
-
-
-def test_each_replacement_of_a_class_with_allergies_asks_for_them() -> None:
-    """A drug that stands in a set for hypersensitivity names that set, as exclusion or as caution."""
-    missing = []
-    classes = {n: s for n, s in knowledge().value_sets.items() if n.endswith("_hypersensitivity")}
-    for found in knowledge().drugs.values():
-        for item in found.alternatives:
-            asked = {e.name for e in (*item.contraindications, *item.cautions)}
-            own = {n for n, s in classes.items() for c in item.ingredients if s.contains(Coding("rxnorm", c))}
-            if own and not asked & own:
-                missing.append((found.name, item.name, sorted(own)))
-    assert missing == []
+    assert "no-alternative" in steps(judge(order("carbamazepine"), *CBZ_RISK))
+    assert "weekly-in-vivax-or-ovale" in steps(judge(order("primaquine"), G6PD_DEFICIENT))
+    poor = judge(order("rosuvastatin", mg="40"), genotype("SLCO1B1", "*5/*5"))
+    assert "higher-dose-needed-add-non-statin" in steps(poor)
+    assert "drug-still-needed" in steps(judge(order("warfarin"), *WARFARIN_POOR))
