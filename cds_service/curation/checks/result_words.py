@@ -23,9 +23,17 @@ def run(context: Context) -> Iterator[Fault]:
     for path, document in context.rule_files.items():
         for rule in document["rules"]:
             for gene, word in _words(rule):
-                if gene in genes and not is_result(word, genes[gene]):
-                    what = f"no result of {gene} is ever read as '{word}'; write it as the gene's files do"
-                    yield Fault(path, rule["id"], what)
+                if gene in genes:
+                    yield from (Fault(path, rule["id"], what) for what in unmet(word, genes[gene]))
+
+
+def unmet(word: str, gene: Gene) -> Iterator[str]:
+    """Why a word of a rule is met by no result, or by fewer than its author thought."""
+    if not is_result(word, gene):
+        yield f"no result of {gene.symbol} is ever read as '{word}'; write it as the gene's files do"
+    elif word == ANY_OTHER and gene.method is Method.ALLELE_PRESENCE:
+        # Where single alleles are reported, the gene as a whole has no result that "any other" could mean.
+        yield f"'{ANY_OTHER}' meets no allele of {gene.symbol} that was not found; write it as negative"
 
 
 def is_result(word: str, gene: Gene) -> bool:

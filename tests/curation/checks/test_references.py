@@ -116,6 +116,20 @@ def test_a_result_that_can_be_read_is_none_of_these(folder: Path, word: str) -> 
     assert found(result_words, folder) == []
 
 
+def test_any_other_result_is_not_said_of_single_alleles(folder: Path) -> None:
+    def edit(document: Any) -> None:
+        document["genes"] = ["HLA-Z"]
+        document["rules"] = document["rules"][2:]
+        document["rules"][0]["when"] = [{"HLA-Z": ["*01:01 positive"]}]
+        document["rules"][1]["when"] = [{"HLA-Z": ["otherwise"]}]
+
+    change(folder, RULES, edit)
+    (fault,) = found(result_words, folder)
+    assert fault.startswith(f"{RULES}: slowol-cpic-rapid: 'otherwise' meets no allele of HLA-Z")
+    change(folder, RULES, lambda d: d["rules"][1]["when"][0].update({"HLA-Z": ["*01:01 negative"]}))
+    assert found(result_words, folder) == []
+
+
 def test_a_diplotype_in_a_condition_is_read_too(folder: Path) -> None:
     when = {"diplotype": {"GENA": ["*2/*99"]}}
     change(folder, RULES, poor(branches=[{"action": "avoid", "label": "x", "when": when}]))
