@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cds_service.core.knowledge_base import Range, ResultKey, Rule
+    from cds_service.core.conditions import Range
+    from cds_service.core.knowledge_base import ResultKey, Rule
     from cds_service.core.phenotype import GeneState
 
 #: How sources name a gene that was not tested or could not be called. Never the same as normal.
