@@ -43,9 +43,7 @@ class Explanation:
     def concerns(self, lookup: LookUp) -> bool:
         """True if the row speaks about this look-up, whether anything differs or not."""
         values = (lookup.source, lookup.drug, lookup.population, lookup.text)
-        return all(
-            _fits(self.patterns[column], value) for column, value in zip(_WHERE, values, strict=True)
-        )
+        return all(_fits(self.patterns[column], value) for column, value in zip(_WHERE, values, strict=True))
 
     def __str__(self) -> str:
         return " | ".join(self.patterns.values())
