@@ -238,7 +238,7 @@ ROWS = (
         "celecoxib",
         (genotype("CYP2C9", "*1/*3"),),
         "reduce-dose",
-        "warning",
+        "info",
         condition="lowest-starting-dose",
     ),
     Row("sertraline", (genotype("CYP2C19", "*1/*2"),), "reduce-dose", "info", condition="slower-titration"),
