@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds_service.cards.doses import dose_words, factor_words, limit_words
+from cds_service.cards.doses import dose_words, factor_words, limit_words, on_days
 from cds_service.cards.results import escape, full_result
 from cds_service.cards.wording import END_ISOLATE, ISOLATE, Wording
 from cds_service.core.actions import SWITCHES, Action
@@ -56,7 +56,7 @@ def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
         parts.append(factor_words(dose.low, dose.high or dose.low, wording))
     if dose.limit is not None:
         parts.append(limit_words(dose.limit, wording))
-    yield wording.say("text.dose-sentence", dose=", ".join(parts))
+    yield wording.say("text.dose-sentence", dose=on_days(", ".join(parts), dose, wording))
     if dose.applies_to and dose.applies_to != "maximum":
         yield wording.say(f"applies.{dose.applies_to}")
     if dose.basis:

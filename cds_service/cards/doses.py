@@ -16,10 +16,17 @@ def dose_words(dose: DoseAdvice | None, action: Action, wording: Wording) -> str
     if dose is None:
         return ""
     if dose.limit is not None and (action in _LIMIT_FIRST or dose.low is None):
-        return limit_words(dose.limit, wording)
+        return on_days(limit_words(dose.limit, wording), dose, wording)
     if dose.low is not None:
-        return factor_words(dose.low, dose.high or dose.low, wording)
+        return on_days(factor_words(dose.low, dose.high or dose.low, wording), dose, wording)
     return ""
+
+
+def on_days(amount: str, dose: DoseAdvice, wording: Wording) -> str:
+    """The amount with the days it is given on (`10 % of the usual dose on 3 days a week`)."""
+    if dose.days_a_week is None:
+        return amount
+    return wording.say("dose.days-a-week", dose=amount, count=str(dose.days_a_week))
 
 
 def factor_words(low: Decimal, high: Decimal, wording: Wording) -> str:

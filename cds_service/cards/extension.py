@@ -56,6 +56,8 @@ def _doses(finding: Finding) -> dict[str, Any]:
             "unit": dose.limit.unit,
             "period": dose.limit.period,
         }
+    if dose.days_a_week is not None:
+        found["doseDaysPerWeek"] = dose.days_a_week
     return found
 
 

@@ -108,6 +108,7 @@ class DoseAdvice:
         limit: Absolute dose; None if the source gives none.
         applies_to: `start`, `maintenance`, `maximum`, `loading`, `total`, `initial-then-titrate`, or empty.
         basis: What the factor multiplies if it is not the usual dose (`steady-state dose`, `algorithm dose`).
+        days_a_week: On how many days of a week the dose is given; None for every day.
     """
 
     low: Decimal | None = None
@@ -115,3 +116,4 @@ class DoseAdvice:
     limit: DoseLimit | None = None
     applies_to: str = ""
     basis: str = ""
+    days_a_week: int | None = None

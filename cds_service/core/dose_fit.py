@@ -12,7 +12,11 @@ from cds_service.core.urgency import Urgency, louder, urgency
 
 
 def fit_to_dose(finding: Finding, facts: Facts) -> Finding:
-    """A limit the draft already keeps needs no card; one it breaks needs a louder one."""
+    """
+    A limit the draft already keeps needs no card; one it breaks needs a louder one.
+
+    A dose for some days of the week is never kept by its amount alone: given every day it is still too much.
+    """
     if finding.dose is None or finding.dose.limit is None or finding.action in QUIET:
         return finding
     limit = finding.dose.limit
@@ -26,6 +30,8 @@ def fit_to_dose(finding: Finding, facts: Facts) -> Finding:
         harm = finding.implication.harm if finding.implication else "moderate"
         loud = urgency(finding.action, finding.strength, harm, over_limit=True)
         return replace(finding, urgency=louder(finding.urgency, loud))
+    if finding.dose.days_a_week is not None:
+        return finding
     keeps = Notice.of("dose-within-limit")
     if finding.action is Action.CAP_DOSE or (finding.action is Action.REDUCE_DOSE and limit.kind == "start"):
         return replace(

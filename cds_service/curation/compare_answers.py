@@ -10,8 +10,8 @@ from cds_service.core.actions import Action
 from cds_service.core.knowledge_base import Branch, LaterStep, Rule
 from cds_service.curation.compare_rules import Place
 from cds_service.curation.compare_table import LookUp, TheirAnswer
-from cds_service.curation.compare_words import action_meant, limits_meant
-from cds_service.curation.describe import limit_words, number, plain
+from cds_service.curation.compare_words import action_meant, days_meant, limits_meant
+from cds_service.curation.describe import days_words, limit_words, number, plain
 
 #: What the rules call a missing grade: rows that recommend nothing carry it as a word.
 _NO_STRENGTH = frozenset({"", "No recommendation"})
@@ -27,8 +27,8 @@ class Difference:
     Args:
         lookup: The look-up.
         rule: Id of the rule.
-        field: `action`, `factor`, `which dose`, `limit` or `strength`; behind `@` the condition it holds for,
-            if any: `action @ dose-above-40-mg`, `action @ later side-effects-occur`.
+        field: `action`, `factor`, `which dose`, `limit`, `days` or `strength`; behind `@` the condition
+            it holds for, if any: `action @ dose-above-40-mg`, `action @ later side-effects-occur`.
         theirs, ours: Both values in words.
     """
 
@@ -119,6 +119,11 @@ def _answer_fields(end: str, theirs: TheirAnswer, ours: Branch | LaterStep | Non
     if theirs.which and dose:
         yield f"which dose{end}", plain(theirs.which), plain(dose.applies_to)
     yield f"limit{end}", _limits(theirs.limit), limit_words(dose.limit) if dose else ""
+    yield (
+        f"days{end}",
+        days_words(days_meant(theirs.limit)),
+        days_words(dose.days_a_week) if dose else "",
+    )
 
 
 def _factor(low: Decimal | None, high: Decimal | None) -> str:

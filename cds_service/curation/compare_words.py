@@ -41,6 +41,11 @@ _LIMIT = re.compile(
 )
 _KINDS = {"start": "start", "max": "maximum", "target": "target"}
 
+#: On which days, and the amount a source gives as an example of it.
+_DAYS = re.compile(
+    r"frequency (?P<days>[1-6]) days/week instead of daily( \(e\.g\. (?P<amount>[\d.]+ mg(/kg|/m2)?/day)\))?"
+)
+
 #: Parts that name a dose without limiting it.
 _NO_LIMIT = ("usual ", "caution ")
 
@@ -63,12 +68,16 @@ def limits_meant(text: str) -> tuple[DoseLimit, ...] | None:
     ['20']
     >>> limits_meant("max 50% of usual dose") is None
     True
+    >>> example = limits_meant("frequency 3 days/week instead of daily (e.g. 10 mg/m2/day)")
+    >>> [str(limit.value) for limit in example]
+    ['10']
     """
     found = []
     for part in re.split(r"[;,] ", text) if text else ():
-        if part.startswith(_NO_LIMIT):
+        days = _DAYS.fullmatch(part)
+        if part.startswith(_NO_LIMIT) or (days and not days["amount"]):
             continue
-        match = _LIMIT.fullmatch(part)
+        match = _LIMIT.fullmatch(f"start {days['amount']}" if days else part)
         if match is None:
             return None
         found.append(
@@ -81,3 +90,14 @@ def limits_meant(text: str) -> tuple[DoseLimit, ...] | None:
             )
         )
     return tuple(found)
+
+
+def days_meant(text: str) -> int | None:
+    """
+    On how many days of a week a text gives the dose; None for every day.
+
+    >>> days_meant("frequency 3 days/week instead of daily"), days_meant("max 20 mg/day")
+    (3, None)
+    """
+    found = (_DAYS.fullmatch(part) for part in re.split(r"[;,] ", text))
+    return next((int(match["days"]) for match in found if match), None)

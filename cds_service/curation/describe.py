@@ -189,10 +189,21 @@ def limit_words(limit: DoseLimit | None) -> str:
 
 
 def dose_words(dose: DoseAdvice | None) -> str:
-    """Factor and limit; empty if there is neither."""
+    """Factor, limit and days; empty if there is none."""
     if dose is None:
         return ""
-    return ", ".join(text for text in (factor_words(dose), limit_words(dose.limit)) if text)
+    parts = (factor_words(dose), limit_words(dose.limit), days_words(dose.days_a_week))
+    return ", ".join(text for text in parts if text)
+
+
+def days_words(days: int | None) -> str:
+    """
+    On how many days a dose is given; empty for every day.
+
+    >>> days_words(3), days_words(None)
+    ('on 3 days a week', '')
+    """
+    return f"on {days} days a week" if days else ""
 
 
 def answer_words(answer: Branch | LaterStep) -> str:

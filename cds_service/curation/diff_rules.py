@@ -14,6 +14,7 @@ from cds_service.curation.describe import (
     answer_words,
     branches_words,
     condition_words,
+    days_words,
     dose_kind,
     factor_words,
     limit_words,
@@ -224,6 +225,8 @@ def _dose(lead: Lead, old: DoseAdvice | None, new: DoseAdvice | None) -> Iterato
         yield lead.say("dose applies to", old.applies_to if old else "", new.applies_to if new else "")
     limits = [limit_words(dose.limit if dose else None) for dose in (old, new)]
     yield from lead.value("dose limit", *limits)
+    days = [days_words(dose.days_a_week if dose else None) for dose in (old, new)]
+    yield from lead.value("dose days", *days)
 
 
 def _later(lead: Lead, old: Iterable[LaterStep], new: Iterable[LaterStep]) -> Iterator[Change]:

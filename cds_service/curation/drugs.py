@@ -297,7 +297,7 @@ def _later(value: Mapping[str, Any], where: str) -> LaterStep:
 
 
 def _dose(value: Mapping[str, Any], where: str) -> DoseAdvice:
-    only_keys(value, {"factor", "limit", "applies_to", "of"}, where)
+    only_keys(value, {"factor", "limit", "applies_to", "of", "days_a_week"}, where)
     factor, limit = value.get("factor"), value.get("limit")
     return DoseAdvice(
         low=decimal(factor["low"], where) if factor else None,
@@ -305,6 +305,7 @@ def _dose(value: Mapping[str, Any], where: str) -> DoseAdvice:
         limit=_limit(limit, where) if limit else None,
         applies_to=value.get("applies_to", ""),
         basis=value.get("of", ""),
+        days_a_week=value.get("days_a_week"),
     )
 
 

@@ -121,6 +121,15 @@ def test_an_excluded_replacement_is_named_with_its_reason_and_on_no_button() -> 
     assert "prasugrel" not in str(card["suggestions"])
 
 
+def test_a_dose_for_some_days_of_the_week_says_so() -> None:
+    found = judge(order("thioguanine"), genotype("TPMT", "*3A/*3A"), genotype("NUDT15", "*1/*1"))
+    card = maker().card(found, DRAFT, CALL)
+    assert card is not None
+    assert "10 % of the usual dose on 3 days a week" in card["summary"]
+    assert "10 % of the usual dose on 3 days a week" in card["detail"]
+    assert card["extension"]["pgx-cds.finding"]["doseDaysPerWeek"] == 3
+
+
 def test_the_indicator_is_the_urgency() -> None:
     finding = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"))
     card = maker().card(replace(finding, urgency=Urgency.CRITICAL), DRAFT, CALL)

@@ -141,10 +141,10 @@ ROWS = (
         {"reason": LEUKAEMIA, "mg": "10", "unit": "mg/m2"},
         ADULT,
         factor=("0.1", "0.1"),
-        limit="30 mg/m2 week",
-        condition="malignancy-thrice-weekly",
+        limit="10 mg/m2 day",
+        condition="malignancy",
     ),
-    Row("thioguanine", TPMT_PM, "reduce-dose", "critical", factor=("0.1", "0.1"), condition="thrice-weekly"),
+    Row("thioguanine", TPMT_PM, "reduce-dose", "critical", factor=("0.1", "0.1")),
     # skin reactions: "no alternative" is not on record, and tolerance is not after a reaction
     Row("carbamazepine", CBZ_RISK, "avoid", "critical", {"reason": EPILEPSY}, person(problems=[RESISTANT])),
     Row("carbamazepine", CBZ_RISK, "avoid", "critical", {"taken_days": 120}, person(problems=[SJS])),
