@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cds_service.core.model import DailyDose, Notice
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 from cds_service.fhir.dosage_text import TextDose, read_dose_text
 from cds_service.fhir.dose_units import PIECE, Amount, amount_of
 from cds_service.fhir.routes import route_of_concept, routes_in_text
@@ -78,7 +78,7 @@ def read_dosage(instructions: object, strength: Decimal | None = None) -> Dosage
     >>> read_dosage({"text": "30 mg every 6 hours"}).dose
     DailyDose(amount=Decimal('120'), unit='mg', single=Decimal('30'))
     """
-    parts = [part for part in lenient.objects(instructions) if part]
+    parts = [part for part in values.mappings(instructions) if part]
     read = [_read(part, strength) for part in parts[:_MOST_INSTRUCTIONS]]
     dose = read[0].dose if len(parts) == 1 else _sum(parts, read)
     notices: tuple[Notice, ...] = ()
@@ -101,7 +101,7 @@ def _read(instruction: Mapping[str, Any], strength: Decimal | None) -> _Instruct
     timing = read_timing(instruction.get("timing"))
     stated = _stated_amount(instruction, strength)
     amount, frequency = stated.amount, timing.frequency
-    text = lenient.text(instruction.get("text"))
+    text = values.text(instruction.get("text"))
     complete = amount and (frequency or (amount.per_day and not timing.stated))
     if text and not complete and not stated.contradictory:
         amount, frequency = _with_text(amount, timing, _weighed_text(read_dose_text(text), strength))
@@ -110,7 +110,7 @@ def _read(instruction: Mapping[str, Any], strength: Decimal | None) -> _Instruct
         dose=dose,
         once=bool(frequency and frequency.once),
         bounds=timing.bounds,
-        sequence=lenient.number(instruction.get("sequence")),
+        sequence=values.number(instruction.get("sequence")),
         as_needed=not _AS_NEEDED.isdisjoint(instruction) and any(map(instruction.get, _AS_NEEDED)),
         # An amount without any frequency is a half-filled order, nothing unreadable.
         unreadable=dose is None and stated.stated and bool(amount is None or frequency or timing.stated),
@@ -125,12 +125,12 @@ def _stated_amount(instruction: Mapping[str, Any], strength: Decimal | None) -> 
     """Older releases have the quantity beside the text, not in `doseAndRate`; some senders still do."""
     found: dict[str, Amount] = {}
     stated = False
-    for part in (*lenient.objects(instruction.get("doseAndRate")), instruction):
+    for part in (*values.mappings(instruction.get("doseAndRate")), instruction):
         if "doseQuantity" not in part and "doseRange" not in part:
             continue
-        quantity = lenient.first_object(part.get("doseQuantity"))
+        quantity = values.first_mapping(part.get("doseQuantity"))
         if not quantity and "doseRange" in part:
-            quantity = lenient.first_object(lenient.first_object(part["doseRange"]).get("high"))
+            quantity = values.first_mapping(values.first_mapping(part["doseRange"]).get("high"))
         stated = stated or bool(quantity)
         amount = _amount(quantity, strength) if quantity else None
         if amount and found.setdefault(amount.unit, amount) != amount:
@@ -201,8 +201,8 @@ def _most_a_day(instruction: Mapping[str, Any], strength: Decimal | None) -> Amo
     if "maxDosePerPeriod" not in instruction:
         return None
     lowest: Amount | None = None
-    for ratio in lenient.objects(instruction.get("maxDosePerPeriod")):
-        amount = _amount(lenient.first_object(ratio.get("numerator")), strength)
+    for ratio in values.mappings(instruction.get("maxDosePerPeriod")):
+        amount = _amount(values.first_mapping(ratio.get("numerator")), strength)
         days = days_of(ratio.get("denominator"))
         if amount is None or amount.per_day or not days:
             continue
@@ -250,5 +250,5 @@ def _routes(instructions: list[Mapping[str, Any]]) -> tuple[frozenset[str], tupl
     routes = frozenset[str]().union(*coded)
     notices = () if all(coded) else (Notice.of("route-unknown"),)
     if not routes:
-        routes = routes.union(*[routes_in_text(lenient.text(part.get("text"))) for part in instructions])
+        routes = routes.union(*[routes_in_text(values.text(part.get("text"))) for part in instructions])
     return routes, notices

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 from cds_service.fhir.dose_units import Amount, unit_of
 from cds_service.fhir.timing import ONCE, Frequency, frequency_of_code
 
@@ -146,4 +146,4 @@ class _Line:
 
 
 def _count(word: str) -> Decimal | None:
-    return _COUNTS.get(word) or lenient.number(word)
+    return _COUNTS.get(word) or values.number(word)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 
 #: Tablets, capsules and other things to count; becomes mg through the strength of the product.
 PIECE = "piece"
@@ -81,7 +81,7 @@ def amount_of(quantity: Mapping[str, Any]) -> Amount | None:
 
     Code and word of the unit are both read. If they mean different things the quantity is not usable.
     """
-    value = lenient.number(quantity.get("value"))
+    value = values.number(quantity.get("value"))
     code, word = unit_of(quantity.get("code")), unit_of(quantity.get("unit"))
     unit = code or word
     if value is None or value <= 0 or unit is None or (word and word != unit):

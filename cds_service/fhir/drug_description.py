@@ -8,7 +8,7 @@ from typing import Any
 
 from cds_service.core.drug_identity import DrugConcept
 from cds_service.core.model import Coding
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 from cds_service.fhir.terminology import coding
 
 Resource = Mapping[str, Any]
@@ -56,17 +56,17 @@ def index_medications(*sources: object) -> dict[str, Resource]:
         sources: Bundles, resources, or lists of these. What is no Medication is skipped.
     """
     found: dict[str, Resource] = {}
-    resources = [resource for source in sources for resource in lenient.objects(source)]
+    resources = [resource for source in sources for resource in values.mappings(source)]
     entries: list[Resource] = [
-        entry for resource in resources for entry in lenient.objects(resource.get("entry"))
+        entry for resource in resources for entry in values.mappings(resource.get("entry"))
     ]
     for entry in (*entries, *({"resource": resource} for resource in resources)):
-        medication = lenient.first_object(entry.get("resource"))
+        medication = values.first_mapping(entry.get("resource"))
         if medication.get("resourceType") != "Medication":
             continue
-        if identifier := lenient.text(medication.get("id")):
+        if identifier := values.text(medication.get("id")):
             found[f"Medication/{identifier}"] = medication
-        if url := lenient.text(entry.get("fullUrl")):
+        if url := values.text(entry.get("fullUrl")):
             found[url] = medication
     return found
 
@@ -87,10 +87,10 @@ def describe_drug(resource: Resource, medications: Mapping[str, Resource]) -> Dr
     concept and the reference may both be there; both count.
     """
     collected = _Collected()
-    newer = lenient.first_object(resource.get("medication"))  # one element with both, since R5
+    newer = values.first_mapping(resource.get("medication"))  # one element with both, since R5
     _add_concept(resource.get("medicationCodeableConcept"), collected.codings, collected.texts)
     _add_concept(newer.get("concept"), collected.codings, collected.texts)
-    for reference in lenient.objects([resource.get("medicationReference"), newer.get("reference")]):
+    for reference in values.mappings([resource.get("medicationReference"), newer.get("reference")]):
         _add_reference(reference, resource, medications, collected)
     return DrugDescription(
         DrugConcept(tuple(collected.codings), tuple(collected.texts)),
@@ -104,8 +104,8 @@ def describe_drug(resource: Resource, medications: Mapping[str, Resource]) -> Dr
 def contained(resource: Resource, reference: str) -> Resource | None:
     """The contained resource `#id` points to; None if there is none."""
     wanted = reference.removeprefix("#")
-    for entry in lenient.objects(resource.get("contained")):
-        if lenient.text(entry.get("id")).removeprefix("#") == wanted:
+    for entry in values.mappings(resource.get("contained")):
+        if values.text(entry.get("id")).removeprefix("#") == wanted:
             return entry
     return None
 
@@ -113,22 +113,22 @@ def contained(resource: Resource, reference: str) -> Resource | None:
 def _add_concept(value: object, codings: list[Coding], texts: list[str]) -> None:
     if value is None:
         return
-    for concept in lenient.objects(value):
-        if text := lenient.text(concept.get("text")):
+    for concept in values.mappings(value):
+        if text := values.text(concept.get("text")):
             texts.append(text)
-        for entry in lenient.objects(concept.get("coding")):
+        for entry in values.mappings(concept.get("coding")):
             if found := coding(entry.get("system"), entry.get("code")):
                 codings.append(found)
-            if display := lenient.text(entry.get("display")):
+            if display := values.text(entry.get("display")):
                 texts.append(display)
 
 
 def _add_reference(
     reference: Resource, resource: Resource, medications: Mapping[str, Resource], collected: _Collected
 ) -> None:
-    target = lenient.text(reference.get("reference"))
+    target = values.text(reference.get("reference"))
     medication = _target(target, resource, medications)
-    if display := lenient.text(reference.get("display")):
+    if display := values.text(reference.get("display")):
         collected.texts.append(display)
     if medication is None:
         collected.missing = collected.missing or target
@@ -151,17 +151,17 @@ def _target(reference: str, resource: Resource, medications: Mapping[str, Resour
 def _parts(
     medication: Resource, order: Resource, medications: Mapping[str, Resource], depth: int
 ) -> Iterator[DrugConcept]:
-    for ingredient in lenient.objects(medication.get("ingredient"))[:_MOST_INGREDIENTS]:
+    for ingredient in values.mappings(medication.get("ingredient"))[:_MOST_INGREDIENTS]:
         if ingredient.get("isActive") is False:
             continue
-        item = lenient.first_object(ingredient.get("item"))  # since R5
+        item = values.first_mapping(ingredient.get("item"))  # since R5
         codings: list[Coding] = []
         texts: list[str] = []
         for concept in (ingredient.get("itemCodeableConcept"), item.get("concept")):
             _add_concept(concept, codings, texts)
-        for reference in lenient.objects([ingredient.get("itemReference"), item.get("reference")]):
-            target = lenient.text(reference.get("reference"))
-            texts.extend(text for text in [lenient.text(reference.get("display"))] if text)
+        for reference in values.mappings([ingredient.get("itemReference"), item.get("reference")]):
+            target = values.text(reference.get("reference"))
+            texts.extend(text for text in [values.text(reference.get("display"))] if text)
             # A contained resource may point to another one beside it, which stands in the order.
             found = _target(target, medication, medications) or _target(target, order, medications)
             if found is not None:

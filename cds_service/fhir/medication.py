@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.drug_identity import DrugIdentity, identify_drug
 from cds_service.core.model import Coding, DailyDose, Ingredient, Notice, Order
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 from cds_service.fhir.dosage import Dosage, in_milligrams, read_dosage
 from cds_service.fhir.dose_units import PIECE
 from cds_service.fhir.drug_description import (
@@ -106,7 +106,7 @@ def identify_concept(concept: object, *, drug_codes: DrugCodes) -> DrugIdentity:
 
 
 def _reference(resource: Resource) -> str:
-    identifier = lenient.text(resource.get("id"))
+    identifier = values.text(resource.get("id"))
     return f"MedicationRequest/{identifier}" if identifier else ""
 
 
@@ -157,18 +157,18 @@ def _fetchable(reference: str) -> str | None:
 
 def _reasons(resource: Resource) -> tuple[frozenset[Coding], tuple[str, ...]]:
     """Codes and words of `reasonCode`, of `reason` (R5), and of contained conditions."""
-    newer = lenient.objects(resource.get("reason"))
+    newer = values.mappings(resource.get("reason"))
     found = concept_of(
-        [*lenient.items(resource.get("reasonCode")), *(reason.get("concept") for reason in newer)]
+        [*values.items(resource.get("reasonCode")), *(reason.get("concept") for reason in newer)]
     )
     codings, texts = list(found.codings), list(found.texts)
     references = [
-        *lenient.items(resource.get("reasonReference")),
+        *values.items(resource.get("reasonReference")),
         *(reason.get("reference") for reason in newer),
     ]
-    for reference in lenient.objects(references):
-        condition = contained(resource, lenient.text(reference.get("reference")))
+    for reference in values.mappings(references):
+        condition = contained(resource, values.text(reference.get("reference")))
         found = concept_of(condition.get("code") if condition else None)
         codings.extend(found.codings)
-        texts.extend((*found.texts, lenient.text(reference.get("display"))))
+        texts.extend((*found.texts, values.text(reference.get("display"))))
     return frozenset(codings), tuple(dict.fromkeys(text.lower() for text in texts if text))

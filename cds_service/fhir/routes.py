@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 
 ORAL, PARENTERAL, TOPICAL, TRANSDERMAL = "oral", "parenteral", "topical", "transdermal"
 OPHTHALMIC, OTIC, NASAL, INHALATION = "ophthalmic", "otic", "nasal", "inhalation"
@@ -82,12 +82,12 @@ def route_of_concept(concept: object) -> frozenset[str]:
     """
     routes = set()
     words = []
-    for part in lenient.objects(concept):
-        for coding in lenient.objects(part.get("coding")):
-            if route := _BY_CODE.get(lenient.text(coding.get("code")).upper()):
+    for part in values.mappings(concept):
+        for coding in values.mappings(part.get("coding")):
+            if route := _BY_CODE.get(values.text(coding.get("code")).upper()):
                 routes.add(route)
-            words.append(lenient.text(coding.get("display")))
-        words.append(lenient.text(part.get("text")))
+            words.append(values.text(coding.get("display")))
+        words.append(values.text(part.get("text")))
     if routes:
         return frozenset(routes)
     return frozenset().union(*(routes_in_text(text) for text in words if text))

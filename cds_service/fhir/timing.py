@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cds_service.fhir import lenient
+from cds_service.fhir import values
 
 _HOUR, _DAY, _WEEK = Fraction(1, 24), Fraction(1), Fraction(7)
 _LENGTHS = {
@@ -71,12 +71,12 @@ def read_timing(timing: object) -> TimingReading:
     The upper end of ranges counts (the most a day). A code (`BID`, `Q6H`) and a structured rule that say
     different things give no frequency. Months and years give none either, their length varies.
     """
-    timing = lenient.first_object(timing)
-    repeat = lenient.first_object(timing.get("repeat"))
+    timing = values.first_mapping(timing)
+    repeat = values.first_mapping(timing.get("repeat"))
     days = days_of(repeat.get("boundsDuration"))
     bounds = {} if _BOUNDS.isdisjoint(repeat) else {key: repeat[key] for key in _BOUNDS if key in repeat}
     coded, code_stated = _coded(timing.get("code"))
-    if lenient.number(repeat.get("count")) == 1 and not repeat.get("countMax"):
+    if values.number(repeat.get("count")) == 1 and not repeat.get("countMax"):
         return TimingReading(ONCE, True, bounds)
     ruled = _ruled(repeat)
     if coded and ruled and coded != ruled:
@@ -111,10 +111,10 @@ def _coded(concept: object) -> tuple[Frequency | None, bool]:
     if concept is None:
         return None, False
     found, stated = set(), False
-    for part in lenient.objects(concept):
-        words = [lenient.text(coding.get("code")) for coding in lenient.objects(part.get("coding"))]
-        words += [lenient.text(coding.get("display")) for coding in lenient.objects(part.get("coding"))]
-        for word in (*words, lenient.text(part.get("text"))):
+    for part in values.mappings(concept):
+        words = [values.text(coding.get("code")) for coding in values.mappings(part.get("coding"))]
+        words += [values.text(coding.get("display")) for coding in values.mappings(part.get("coding"))]
+        for word in (*words, values.text(part.get("text"))):
             stated = stated or bool(word)
             if word and (frequency := frequency_of_code(word[:20])):
                 found.add(frequency)
@@ -125,11 +125,11 @@ def _ruled(repeat: Mapping[str, Any]) -> Frequency | None:
     """The frequency of the structured rule."""
     return _frequency(
         _largest(repeat, "frequency"),
-        lenient.number(repeat.get("period")),
-        lenient.text(repeat.get("periodUnit") or repeat.get("periodUnits")).lower(),
+        values.number(repeat.get("period")),
+        values.text(repeat.get("periodUnit") or repeat.get("periodUnits")).lower(),
         "period" in repeat,
         _moments_a_day(repeat),
-        len({day for day in lenient.items(repeat.get("dayOfWeek")) if isinstance(day, str)}),
+        len({day for day in values.items(repeat.get("dayOfWeek")) if isinstance(day, str)}),
     )
 
 
@@ -162,7 +162,7 @@ def _per_day(times: Decimal | None, days: Fraction | None, moments: int, weekday
 
 
 def _largest(repeat: Mapping[str, Any], name: str) -> Decimal | None:
-    value, most = lenient.number(repeat.get(name)), lenient.number(repeat.get(f"{name}Max"))
+    value, most = values.number(repeat.get(name)), values.number(repeat.get(f"{name}Max"))
     if value is None or most is None:
         return most if value is None else value
     return max(value, most)
@@ -172,21 +172,21 @@ def _moments_a_day(repeat: Mapping[str, Any]) -> int:
     """Times of day and events (`MORN`, `HS`); 0 if there are none or an event does not say how often."""
     if "when" not in repeat and "timeOfDay" not in repeat:
         return 0
-    events = {event for event in lenient.items(repeat.get("when")) if isinstance(event, str)}
+    events = {event for event in values.items(repeat.get("when")) if isinstance(event, str)}
     if events & _SOME_MEALS:
         return 0
-    times = len({time for time in lenient.items(repeat.get("timeOfDay")) if isinstance(time, str)})
+    times = len({time for time in values.items(repeat.get("timeOfDay")) if isinstance(time, str)})
     return max(len(events), times)
 
 
 def days_of(duration: object) -> Fraction | None:
     """A FHIR Duration in days; None if it is none in weeks or less."""
-    duration = lenient.first_object(duration)
+    duration = values.first_mapping(duration)
     if not duration:
         return None
-    value = lenient.number(duration.get("value"))
+    value = values.number(duration.get("value"))
     for key in ("code", "unit"):
-        unit = _LENGTHS.get(lenient.text(duration.get(key)).lower())
+        unit = _LENGTHS.get(values.text(duration.get(key)).lower())
         if value is not None and unit:
             return Fraction(value) * unit
     return None
@@ -194,5 +194,5 @@ def days_of(duration: object) -> Fraction | None:
 
 def _events(events: object) -> TimingReading:
     """Fixed moments: one is a single administration, several say nothing about a day."""
-    moments = lenient.items(events)
+    moments = values.items(events)
     return TimingReading(ONCE if len(moments) == 1 else None, bool(moments))

@@ -18,10 +18,13 @@ TBD_CODES = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 NOTHING: Json = MappingProxyType({})
 
 _LONGEST_TEXT = 4000
-_LARGEST_NUMBER = Decimal("1e12")
+_LARGEST_NUMBER = 10**12
+_MOST_DIGITS = 13
 _LOINC_CODE = re.compile(r"\d{1,7}-\d")
 _DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?=$|T| )")
 _DECIMAL = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?")
+# With three digits after it a comma may as well mean thousands.
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=(?:\d\d?|\d{4,})$)")
 
 
 class Coded(NamedTuple):
@@ -42,6 +45,18 @@ def mappings(value: object) -> list[Json]:
     if isinstance(value, list):
         return [item for item in value if isinstance(item, dict)]
     return [value] if isinstance(value, dict) else []
+
+
+def first_mapping(value: object) -> Json:
+    """The object, or the first object of an array; empty if there is none."""
+    return next(iter(mappings(value)), NOTHING)
+
+
+def items(value: object) -> list[Any]:
+    """The array; a single value counts as an array of one, nothing as an empty one."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def text(value: object) -> str:
@@ -111,19 +126,29 @@ _LOINC_SYSTEMS = frozenset({"urn:oid:2.16.840.1.113883.6.1"}).union(
 
 def number(value: object) -> Decimal | None:
     """
-    A JSON number, or a text that is one, as an exact decimal; None for anything else or out of all bounds.
+    The number, also if it was sent as text; None for anything else and for what no dose or count can be.
 
-    >>> number(0.25), number("1.50"), number(True), number(float("nan"))
-    (Decimal('0.25'), Decimal('1.50'), None, None)
+    >>> number(0.1), number(0.1 + 0.2), number("2,5"), number("1.50")
+    (Decimal('0.1'), Decimal('0.3'), Decimal('2.5'), Decimal('1.50'))
+    >>> number("1,000"), number(True), number(1e300), number(float("nan"))
+    (None, None, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool):
         return None
     if isinstance(value, int):
         return Decimal(value) if abs(value) < _LARGEST_NUMBER else None
     if isinstance(value, float):
-        found = Decimal(repr(value))
-        return found if found.is_finite() and abs(found) < _LARGEST_NUMBER else None
-    return Decimal(value.strip()) if _DECIMAL.fullmatch(value.strip()) else None
+        return _exact(value) if abs(value) < _LARGEST_NUMBER else None
+    if isinstance(value, str):
+        written = _DECIMAL_COMMA.sub(".", value.strip())
+        return Decimal(written) if _DECIMAL.fullmatch(written) else None
+    return None
+
+
+def _exact(value: float) -> Decimal:
+    """The number as it was written; digits that are an artefact of binary arithmetic (0.1 + 0.2) are cut."""
+    written = Decimal(repr(value))
+    return written if len(written.as_tuple().digits) <= _MOST_DIGITS else Decimal(f"{value:.{_MOST_DIGITS}g}")
 
 
 def day(value: object) -> date | None:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from cds_service.core.codes import GenomicCodes
 from cds_service.core.errors import KnowledgeError
-from cds_service.fhir.lenient import objects
 from cds_service.fhir.search import Read, Search, token
+from cds_service.fhir.values import mappings
 
 _LOINC = "http://loinc.org"
 _GENETICS = "http://terminology.hl7.org/CodeSystem/v2-0074|GE"
@@ -194,12 +194,12 @@ def _observations(codes: Collection[tuple[str, str]], rest: str) -> str:
 
 
 def _has_code(resource: Mapping[str, Any], codes: Collection[tuple[str, str]]) -> bool:
-    codings = (c for concept in objects(resource.get("code")) for c in objects(concept.get("coding")))
+    codings = (c for concept in mappings(resource.get("code")) for c in mappings(concept.get("coding")))
     return any((str(coding.get("system", "")), str(coding.get("code", ""))) in codes for coding in codings)
 
 
 def _is_laboratory(resource: Mapping[str, Any]) -> bool:
-    codings = (c for concept in objects(resource.get("category")) for c in objects(concept.get("coding")))
+    codings = (c for concept in mappings(resource.get("category")) for c in mappings(concept.get("coding")))
     genetics = tuple(_GENETICS.split("|"))
     return any(
         coding.get("code") == "laboratory" or (coding.get("system"), coding.get("code")) == genetics

@@ -7,8 +7,11 @@ from cds_service.fhir.values import (
     codings,
     concept_key,
     concept_texts,
+    first_mapping,
+    items,
     mapping,
     mappings,
+    number,
     resource_key,
     text,
 )
@@ -24,6 +27,42 @@ def test_what_is_no_object_is_an_empty_one(value: Any) -> None:
 )
 def test_objects_are_found_in_arrays_and_in_their_place(value: Any, objects: list[Any]) -> None:
     assert mappings(value) == objects
+
+
+@pytest.mark.parametrize(
+    ("value", "first"), [([7, {"a": 1}, {"b": 2}], {"a": 1}), ({"a": 1}, {"a": 1}), ([], {}), ("x", {})]
+)
+def test_the_first_object_is_found_in_arrays_and_in_their_place(value: Any, first: Any) -> None:
+    assert dict(first_mapping(value)) == first
+
+
+@pytest.mark.parametrize(("value", "listed"), [([1, 2], [1, 2]), ("x", ["x"]), (None, [])])
+def test_a_single_value_is_an_array_of_one(value: Any, listed: list[Any]) -> None:
+    assert items(value) == listed
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (0, "0"),
+        (0.25, "0.25"),
+        (0.1 + 0.2, "0.3"),
+        (0.0, "0.0"),
+        (42523949.0, "42523949.0"),
+        ("0.0", "0.0"),
+        ("2,5", "2.5"),
+        ("1,000", None),
+        (True, None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (10**12, None),
+        ("1e3", None),
+        ([1], None),
+        (None, None),
+    ],
+)
+def test_numbers_are_exact_and_within_bounds(value: Any, found: str | None) -> None:
+    assert str(number(value)) == str(found)
 
 
 @pytest.mark.parametrize(("value", "words"), [(" a ", "a"), (7, ""), (None, ""), ("x" * 9000, "x" * 4000)])
