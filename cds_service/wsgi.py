@@ -26,7 +26,7 @@ from cds_service.hooks.evaluate import NEEDS, Evaluator
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
 from cds_service.hooks.request import parse_request
-from cds_service.hooks.site import SiteProfile, read_site
+from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings
@@ -71,7 +71,9 @@ class Service:
 
 def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
     """Compile the knowledge folder with the site's own test codes."""
-    return compile_knowledge(settings.knowledge or knowledge_folder(), site.local_tests)
+    knowledge = compile_knowledge(settings.knowledge or knowledge_folder(), site.local_tests)
+    check_guidelines(site, knowledge.source_labels)
+    return knowledge
 
 
 def load_signed(knowledge: KnowledgeBase, settings: Settings, signoff: Path) -> tuple[KnowledgeBase, str]:

@@ -10,6 +10,15 @@ from typing import ClassVar
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _NO_WORD = re.compile(r"[^a-z0-9+]+")
 
+#: What a test may give; see `TestCode`.
+TEST_KINDS = frozenset(
+    (
+        *("genotype", "haplotype", "variant", "phenotype", "score", "presence", "typing", "sequencing"),
+        *("biomarker", "panel", "implication", "significance", "consequence", "grouper", "report"),
+        *("region", "phase", "enzyme", "component", "donor genotype", "tumour marker"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TestCode:

@@ -6,20 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from cds_service.core.codes import GeneName, GenomicCodes, TestCode, plain_words
+from cds_service.core.codes import TEST_KINDS, GeneName, GenomicCodes, TestCode, plain_words
 from cds_service.core.errors import KnowledgeError
 
 LOINC = "http://loinc.org"
 #: Rows of this confidence document a code that was seen or recalled; they are never used for a match.
 NOT_USED = "low"
-#: What a test may be. The last two are for a site's own codes.
-KINDS = frozenset(
-    (
-        *("genotype", "haplotype", "variant", "phenotype", "score", "presence", "typing", "sequencing"),
-        *("biomarker", "panel", "implication", "significance", "consequence", "grouper", "report"),
-        *("region", "phase", "enzyme", "component", "donor genotype", "tumour marker"),
-    )
-)
 
 TestKey = tuple[str, str]
 Key = TypeVar("Key")
@@ -86,7 +78,7 @@ def _tests(folder: Path) -> dict[TestKey, TestCode]:
 
 
 def _test_code(path: Path, row: Mapping[str, str], genes: str) -> TestCode:
-    if row["kind"] not in KINDS:
+    if row["kind"] not in TEST_KINDS:
         raise KnowledgeError(f"{path.name}: code {row['code']} has a kind that no reader knows")
     return TestCode(row["kind"], _listed(genes), row.get("allele", ""))
 

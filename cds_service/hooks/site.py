@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cds_service.cards.suggestions import Style
 from cds_service.cards.wording import languages
-from cds_service.core.codes import TestCode
+from cds_service.core.codes import TEST_KINDS, TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.recommend import Policy
 
@@ -97,6 +97,34 @@ def _language(value: Mapping[str, Any], path: Path) -> str:
 def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:
     try:
         genes = tuple(item["genes"])
-        return (item["system"], item["code"]), TestCode(item["kind"], genes, item.get("allele", ""))
+        key, kind, allele = (item["system"], item["code"]), item["kind"], item.get("allele", "")
     except (KeyError, TypeError):
         raise KnowledgeError(f"{path}: each of localCodes needs system, code, kind and genes") from None
+    if kind not in TEST_KINDS:
+        known = ", ".join(sorted(TEST_KINDS))
+        raise KnowledgeError(f"{path}: local code {key[1]}: the kind must be one of {known}, not {kind!r}")
+    return key, TestCode(kind, genes, allele)
+
+
+def check_guidelines(site: SiteProfile, known: Collection[str]) -> None:
+    """
+    Refuse a profile that follows a source the knowledge does not have.
+
+    A misspelt source would not be asked at all, and with it everything only that source says would be silent.
+
+    Args:
+        site: The profile.
+        known: Ids of the sources of the knowledge.
+
+    Raises:
+        KnowledgeError: If one is unknown, twice there, or there is none.
+    """
+    asked = site.policy.sources
+    unknown = [source for source in asked if source not in known]
+    if unknown:
+        raise KnowledgeError(
+            f"site profile: guidelines names {', '.join(unknown)}, which the knowledge does not have; "
+            f"it has {', '.join(sorted(known))}"
+        )
+    if not asked or len(set(asked)) != len(asked):
+        raise KnowledgeError("site profile: guidelines must name at least one source, and each only once")
