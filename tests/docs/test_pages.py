@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cds_service.core.actions import QUIET, SEVERITY
+from cds_service.core.codes import TEST_KINDS
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.genes import Method
 from cds_service.curation.conditions import parse_condition
-from cds_service.curation.genomic_codes import KINDS
 from cds_service.hooks.site import read_site
 from cds_service.trust.clients import read_clients
 from tests.builders import knowledge
@@ -75,7 +75,7 @@ def test_the_profile_page_lists_every_key(tmp_path: Path) -> None:
 
 def test_the_profile_page_lists_every_kind_of_test() -> None:
     listed = text_of(PROFILE).partition("Kinds: ")[2].partition(". The ones")[0]
-    assert set(re.findall(r"`([a-z ]+)`", listed.replace("\n", " "))) == set(KINDS)
+    assert set(re.findall(r"`([a-z ]+)`", listed.replace("\n", " "))) == set(TEST_KINDS)
 
 
 # -- registration --

@@ -1,0 +1,62 @@
+"""What a site may choose, and that a slip in the file ends the start instead of silencing a source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.core.errors import KnowledgeError
+from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
+from cds_service.settings import read_settings
+from cds_service.wsgi import load_knowledge
+from tests.builders import knowledge
+
+LOCAL = {"system": "urn:oid:1.2.3", "code": "C19", "kind": "genotype", "genes": ["CYP2C19"]}
+
+
+def profile(folder: Path, **value: Any) -> SiteProfile:
+    path = folder / "site.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return read_site(path)
+
+
+def test_the_built_in_profile_follows_every_source_of_the_knowledge() -> None:
+    site = SiteProfile()
+    check_guidelines(site, knowledge().source_labels)
+    assert set(site.policy.sources) == set(knowledge().source_labels)
+
+
+def test_a_misspelt_source_ends_the_start_and_names_the_known_ones(tmp_path: Path) -> None:
+    site = profile(tmp_path, guidelines=["cpic", "dwpg", "fda"])
+    with pytest.raises(KnowledgeError, match=r"dwpg, which the knowledge does not have; it has .*dpwg"):
+        load_knowledge(read_settings({}, require_jwt=False), site)
+
+
+@pytest.mark.parametrize("sources", [[], ["cpic", "cpic"]], ids=["none", "twice"])
+def test_no_source_and_one_named_twice_are_refused(tmp_path: Path, sources: list[str]) -> None:
+    with pytest.raises(KnowledgeError, match="at least one source, and each only once"):
+        check_guidelines(profile(tmp_path, guidelines=sources), knowledge().source_labels)
+
+
+def test_a_local_code_is_read(tmp_path: Path) -> None:
+    assert profile(tmp_path, localCodes=[LOCAL]).local_codes == (("urn:oid:1.2.3", "C19"),)
+
+
+def test_a_local_code_of_an_unknown_kind_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match="local code C19: the kind must be one of .*genotype"):
+        profile(tmp_path, localCodes=[{**LOCAL, "kind": "genotyp"}])
+
+
+@pytest.mark.parametrize("missing", ["system", "code", "kind", "genes"])
+def test_a_local_code_without_a_part_is_refused(tmp_path: Path, missing: str) -> None:
+    item = {key: value for key, value in LOCAL.items() if key != missing}
+    with pytest.raises(KnowledgeError, match="each of localCodes needs system, code, kind and genes"):
+        profile(tmp_path, localCodes=[item])
+
+
+def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match="unknown key guideline; allowed"):
+        profile(tmp_path, guideline=["cpic"])
