@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
+from cds_service.fhir.access import Access, TokenSource
+from cds_service.fhir.breaker import Breaker
+from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import (
@@ -20,10 +24,11 @@ from cds_service.fhir.paging import (
     without_repeats,
 )
 from cds_service.fhir.search import Read, Search
+from cds_service.fhir.server import Server
 from cds_service.fhir.transport import Limits, Transport
 
 #: Servers that are remembered with their open connections.
-_SERVERS = 32
+_MOST_SERVERS = 32
 #: Answers to a POST search by which servers say that they only know GET.
 _NO_POST = frozenset({400, 404, 405, 415, 501})
 #: Those of them that cannot be about the parameters of this one search.
@@ -39,6 +44,8 @@ class FhirClient:
         connections: Connections kept open to one server; at least as many as there are fetching threads.
         limits: Bounds of one call.
         verify: Check of server certificates; a path names a file of accepted authorities.
+        cache: Remembers answers for a short time; None = nothing is remembered.
+        clock: Seconds that never run backwards, for the pauses of servers that fail.
     """
 
     def __init__(
@@ -48,68 +55,64 @@ class FhirClient:
         connections: int = 16,
         limits: Limits | None = None,
         verify: bool | str = True,
+        cache: AnswerCache | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._allows = allows
         self._connections = connections
         self._limits = limits or Limits()
         self._verify = verify
+        self._cache = cache
+        self._clock = clock
         self._lock = Lock()
-        self._servers: OrderedDict[str, _Server] = OrderedDict()
+        self._servers: OrderedDict[str, Server] = OrderedDict()
 
-    def open(self, base_url: str, token: str | None) -> FhirSession:
+    def open(self, base_url: str, token: str | TokenSource | None) -> FhirSession:
         """
-        Prepare to ask one server with one token. Nothing is sent yet.
+        Prepare to ask one server in one call. Nothing is sent yet.
 
         Args:
             base_url: The server's base URL; a slash at the end does not matter.
-            token: The access token of the call; None for a server that needs none.
+            token: The access token of the call, or where to get one of our own; None for a server that
+                needs none.
 
         Raises:
             FhirFetchError: The server may not be called.
         """
         if not self._allows(base_url):
             raise FhirFetchError(FetchProblem.NOT_ALLOWED)
-        return FhirSession(self._server(base_url.rstrip("/")), token)
+        return FhirSession(self._server(base_url.rstrip("/")), Access(token))
 
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:
             for server in self._servers.values():
-                server.transport.close()
+                server.close()
             self._servers.clear()
 
-    def _server(self, base: str) -> _Server:
+    def _server(self, base: str) -> Server:
         with self._lock:
             server = self._servers.get(base)
             if server is None:
-                server = _Server(base, self._limits, Transport(self._limits, self._connections, self._verify))
+                transport = Transport(self._limits, self._connections, self._verify)
+                server = Server(base, self._limits, transport, Breaker(self._clock), self._cache)
                 self._servers[base] = server
             self._servers.move_to_end(base)
-            if len(self._servers) > _SERVERS:
-                self._servers.popitem(last=False)[1].transport.close()
+            if len(self._servers) > _MOST_SERVERS:
+                self._servers.popitem(last=False)[1].close()
             return server
-
-
-class _Server:
-    """What is known of one FHIR server between calls: its connections, and whether it takes POST searches."""
-
-    def __init__(self, base: str, limits: Limits, transport: Transport) -> None:
-        self.base = base
-        self.limits = limits
-        self.transport = transport
-        self.takes_post = True
 
 
 class FhirSession:
     """
-    One FHIR server, asked with one access token. Its methods may run in several threads at once.
+    One FHIR server, asked in one call. Its methods may run in several threads at once.
 
     Every method raises `FhirFetchError` where there is no answer at all.
     """
 
-    def __init__(self, server: _Server, token: str | None) -> None:
+    def __init__(self, server: Server, access: Access) -> None:
         self._server = server
-        self._token = token
+        self._access = access
 
     def __repr__(self) -> str:
         """Without the token."""
@@ -142,6 +145,23 @@ class FhirSession:
         A search whose URL would be too long goes out as POST `_search`, or, where the server does not know
         that, as several GETs, whose answers are merged.
         """
+        key = self._server.cache_key(query, self._access, deadline)
+        answer = self._server.remembered(key)
+        if answer is None:
+            answer = self._search(query, deadline)
+            self._server.remember(key, answer)
+        return answer
+
+    def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
+        """
+        Read the pages after a Bundle that is at hand already.
+
+        The answer holds the entries of the Bundle, too. Never raises `FhirFetchError`: what cannot be read is
+        the answer's `problem`.
+        """
+        return self._pages(bundle, "Bundle", deadline)
+
+    def _search(self, query: Search, deadline: Deadline) -> SearchAnswer:
         room = self._server.limits.url_chars - len(self._server.base) - 1
         if len(query.path) <= room:
             return self._search_by_get(query, deadline)
@@ -153,15 +173,6 @@ class FhirSession:
                     raise
                 self._server.takes_post = error.status not in _NEVER_POST
         return self._search_in_parts(query, room, deadline)
-
-    def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
-        """
-        Read the pages after a Bundle that is at hand already.
-
-        The answer holds the entries of the Bundle, too. Never raises `FhirFetchError`: what cannot be read is
-        the answer's `problem`.
-        """
-        return self._pages(bundle, "Bundle", deadline)
 
     def _search_by_get(self, query: Search, deadline: Deadline) -> SearchAnswer:
         bundle = self._get(f"{self._server.base}/{query.path}", query.kind, deadline)
@@ -181,11 +192,11 @@ class FhirSession:
 
     def _post(self, query: Search, deadline: Deadline) -> Resource:
         url = f"{self._server.base}/{query.kind}/_search"
-        answer = self._server.transport.post_form(url, query.form, self._token, deadline, query.kind)
+        answer = self._server.post_form(url, query.form, self._access, deadline, query.kind)
         return _bundle(answer, query.kind)
 
     def _get(self, url: str, kind: str, deadline: Deadline) -> Mapping[str, Any]:
-        return self._server.transport.get(url, self._token, deadline, kind)
+        return self._server.get(url, self._access, deadline, kind)
 
     def _pages(self, bundle: Resource, kind: str, deadline: Deadline) -> SearchAnswer:
         """Collect pages until there is no next one, or a bound, an error or a bad link ends it."""

@@ -24,6 +24,7 @@ class FetchProblem(Enum):
     PAGE_LINK = "page-link"
     OTHER_SERVER = "other-server"
     NOT_ALLOWED = "not-allowed"
+    PAUSED = "paused"
 
 
 _SENTENCES = {
@@ -41,6 +42,7 @@ _SENTENCES = {
     FetchProblem.PAGE_LINK: "gave a link to the next page that leaves the server or leads in a circle",
     FetchProblem.OTHER_SERVER: "is not where this resource is kept",
     FetchProblem.NOT_ALLOWED: "is not on the list of servers that may be called (PGX_CDS_FHIR_ALLOW)",
+    FetchProblem.PAUSED: "failed several times in a row and is left alone for some seconds",
 }
 
 

@@ -21,6 +21,8 @@ from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 _CHUNK = 16_384
 _LEFTOVER = 65_536
 _JSON_TYPES = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+_PLAIN = {"Accept": "application/json"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _WORTH_A_SECOND_TRY = frozenset({502, 503, 504})
 _PROBLEM_OF_STATUS = {
     401: FetchProblem.REFUSED,
@@ -93,23 +95,35 @@ class Transport:
             FhirFetchError: No usable answer.
         """
         request = requests.Request("GET", url, headers=_headers(token))
+        return _resource(self._get(request, deadline, kind), kind)
+
+    def get_plain(self, url: str, deadline: Deadline, about: str) -> Mapping[str, Any]:
+        """GET a JSON object that is no FHIR resource, without any token. Otherwise as `get`."""
+        return self._get(requests.Request("GET", url, headers=_PLAIN), deadline, about)
+
+    def post_form(
+        self, url: str, form: str, token: str | None, deadline: Deadline, kind: str
+    ) -> Mapping[str, Any]:
+        """POST a search form; never repeated. Otherwise as `get`."""
+        request = requests.Request("POST", url, headers={**_headers(token), **_FORM}, data=form)
+        return _resource(self._exchange(request, deadline, kind), kind)
+
+    def post_plain(self, url: str, form: str, deadline: Deadline, about: str) -> Mapping[str, Any]:
+        """POST a form to what is no FHIR endpoint, without any token; never repeated."""
+        request = requests.Request("POST", url, headers={**_PLAIN, **_FORM}, data=form)
+        return self._exchange(request, deadline, about)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
+
+    def _get(self, request: requests.Request, deadline: Deadline, kind: str) -> Mapping[str, Any]:
         try:
             return self._exchange(request, deadline, kind)
         except FhirFetchError as error:
             if deadline.passed or not _worth_a_second_try(error):
                 raise
         return self._exchange(request, deadline, kind)
-
-    def post_form(
-        self, url: str, form: str, token: str | None, deadline: Deadline, kind: str
-    ) -> Mapping[str, Any]:
-        """POST a search form; never repeated. Otherwise as `get`."""
-        headers = {**_headers(token), "Content-Type": "application/x-www-form-urlencoded"}
-        return self._exchange(requests.Request("POST", url, headers=headers, data=form), deadline, kind)
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        self._session.close()
 
     def _exchange(self, request: requests.Request, deadline: Deadline, kind: str) -> Mapping[str, Any]:
         left = deadline.remaining()
@@ -189,6 +203,12 @@ def _parse(body: bytes, kind: str) -> Mapping[str, Any]:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         document = None  # its message would quote the document
-    if not isinstance(document, dict) or not isinstance(document.get("resourceType"), str):
+    if not isinstance(document, dict):
+        raise FhirFetchError(FetchProblem.NOT_FHIR, kind)
+    return document
+
+
+def _resource(document: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    if not isinstance(document.get("resourceType"), str):
         raise FhirFetchError(FetchProblem.NOT_FHIR, kind)
     return document

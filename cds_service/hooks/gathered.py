@@ -39,6 +39,7 @@ class Gap(Enum):
     PAGE_LINK = FetchProblem.PAGE_LINK.value
     OTHER_SERVER = FetchProblem.OTHER_SERVER.value
     NOT_ALLOWED = FetchProblem.NOT_ALLOWED.value
+    PAUSED = FetchProblem.PAUSED.value
     NO_SERVER = "no-server"
     NO_TOKEN = "no-token"
     PAGED = "paged"

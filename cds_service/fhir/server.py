@@ -1,0 +1,129 @@
+"""One FHIR server between calls: its connections, its habits, and whether it is worth asking now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cds_service.fhir.access import Access
+from cds_service.fhir.breaker import Breaker
+from cds_service.fhir.cache import AnswerCache, CacheKey
+from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
+from cds_service.fhir.paging import SearchAnswer
+from cds_service.fhir.search import Search
+from cds_service.fhir.transport import Limits, Transport
+
+#: A request that had less time than this to begin with says nothing about the server when it is late.
+_FAIR_SECONDS = 0.25
+#: The server is there, whatever it thinks of the request.
+_ANSWERS = frozenset({FetchProblem.REFUSED, FetchProblem.NOT_FOUND, FetchProblem.BAD_REQUEST})
+_NOT_IMPLEMENTED = 501
+_UNAUTHORIZED = 401
+
+_Exchange = Callable[[str | None], Mapping[str, Any]]
+
+
+class Server:
+    """
+    What is known of one FHIR server; shared by all calls of the process.
+
+    Args:
+        base: Base URL without a slash at the end.
+        limits: Bounds of one call.
+        transport: Its connections.
+        breaker: Leaves it alone while it fails.
+        cache: Remembers answers; None where nothing is remembered.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        limits: Limits,
+        transport: Transport,
+        breaker: Breaker,
+        cache: AnswerCache | None,
+    ) -> None:
+        self.base = base
+        self.limits = limits
+        self.takes_post = True
+        self._transport = transport
+        self._breaker = breaker
+        self._cache = cache
+
+    def get(self, url: str, access: Access, deadline: Deadline, kind: str) -> Mapping[str, Any]:
+        """GET a resource with the access of one call. Raises `FhirFetchError`."""
+        return self._asked(
+            lambda token: self._transport.get(url, token, deadline, kind), access, deadline, kind
+        )
+
+    def post_form(
+        self, url: str, form: str, access: Access, deadline: Deadline, kind: str
+    ) -> Mapping[str, Any]:
+        """POST a search form with the access of one call. Raises `FhirFetchError`."""
+        return self._asked(
+            lambda token: self._transport.post_form(url, form, token, deadline, kind), access, deadline, kind
+        )
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._transport.close()
+
+    # -- answers that are remembered --
+
+    def cache_key(self, query: Search, access: Access, deadline: Deadline) -> CacheKey | None:
+        """Where this call's answer to a search is kept; None if it is not. May have to get a token first."""
+        if self._cache is None:
+            return None
+        return self._cache.key(self.base, access.token(deadline), query)
+
+    def remembered(self, key: CacheKey | None) -> SearchAnswer | None:
+        """What the same token was answered a short while ago."""
+        return self._cache.get(key) if self._cache is not None and key is not None else None
+
+    def remember(self, key: CacheKey | None, answer: SearchAnswer) -> None:
+        """Keep an answer for the next call with the same token."""
+        if self._cache is not None and key is not None:
+            self._cache.put(key, answer)
+
+    # -- asking --
+
+    def _asked(self, exchange: _Exchange, access: Access, deadline: Deadline, kind: str) -> Mapping[str, Any]:
+        """Ask; a token of our own that the server no longer takes is replaced once."""
+        token = access.token(deadline)
+        try:
+            return self._watched(exchange, token, access, deadline, kind)
+        except FhirFetchError as error:
+            if error.status != _UNAUTHORIZED:
+                raise
+            if self._cache is not None:
+                self._cache.forget(self.base, token)
+            if not access.may_renew(token):
+                raise
+        return self._watched(exchange, access.token(deadline), access, deadline, kind)
+
+    def _watched(
+        self, exchange: _Exchange, token: str | None, access: Access, deadline: Deadline, kind: str
+    ) -> Mapping[str, Any]:
+        """Ask unless the server is left alone, and tell the breaker how it went."""
+        if not self._breaker.admits(access.ticket):
+            raise FhirFetchError(FetchProblem.PAUSED, kind)
+        had_time = deadline.remaining() >= _FAIR_SECONDS
+        try:
+            answer = exchange(token)
+        except FhirFetchError as error:
+            if _is_failure(error, had_time):
+                self._breaker.failed(access.ticket)
+            elif error.problem in _ANSWERS:
+                self._breaker.answered()
+            raise
+        self._breaker.answered()
+        return answer
+
+
+def _is_failure(error: FhirFetchError, had_time: bool) -> bool:
+    if error.problem is FetchProblem.TIMEOUT:
+        return had_time
+    if error.problem is FetchProblem.SERVER_ERROR:
+        return error.status != _NOT_IMPLEMENTED
+    return error.problem is FetchProblem.UNREACHABLE
