@@ -63,13 +63,15 @@ class Wording:
         """The words of a notice."""
         slots = dict(notice.slots)
         if notice.key == "exclusion":
-            return self._exclusion(slots["name"], slots.get("note", ""))
+            return self._exclusion(slots["name"], slots.get("note", ""), slots.get("taken", ""))
         return self.say(f"notice.{notice.key}", **slots)
 
-    def _exclusion(self, name: str, note: str) -> str:
+    def _exclusion(self, name: str, note: str, taken: str) -> str:
         """Words for a reason with its note, such as a dose, where there are some; else for it alone."""
-        with_note = self.phrases.get(f"exclusion.{name} ({note})")
-        return with_note or self.phrases.get(f"exclusion.{name}", name)
+        words = self.phrases.get(f"exclusion.{name} ({note})") or self.phrases.get(f"exclusion.{name}")
+        if words is None and taken:
+            return self.say("exclusion.takes", name=taken)
+        return words or name
 
     def join(self, items: Iterable[str], word: str) -> str:
         """`a`, `a or b`, `a, b or c`; `word` is the key of the last joint (`list-or`, `list-and`)."""

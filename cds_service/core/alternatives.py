@@ -109,7 +109,7 @@ def _consider_one(
 
 def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
     return [
-        Notice.of("exclusion", name=item.name, note=item.note)
+        Notice.of("exclusion", name=item.name, note=item.note, taken=item.taken)
         for item in exclusions
         if item.when.holds(facts) is True
     ]

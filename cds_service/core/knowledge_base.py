@@ -16,6 +16,9 @@ from cds_service.core.phenoconversion import Perpetrator
 from cds_service.core.rule_index import RuleIndex
 from cds_service.core.value_sets import ValueSet
 
+#: How the name of an exclusion begins that is about a drug somebody takes.
+_TAKEN = "drug:"
+
 
 @dataclass(frozen=True, slots=True)
 class ResultKey:
@@ -147,6 +150,17 @@ class Exclusion:
     name: str
     when: Condition
     note: str = ""
+
+    @property
+    def taken(self) -> str:
+        """
+        The drug somebody has to take for it to count; empty where it is about something else.
+
+        >>> from cds_service.core.conditions import TakesDrug
+        >>> Exclusion("drug:warfarin", TakesDrug(("drug:warfarin",))).taken
+        'warfarin'
+        """
+        return self.name.removeprefix(_TAKEN) if self.name.startswith(_TAKEN) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def wanted(knowledge: KnowledgeBase) -> frozenset[str]:
         keys |= {f"implication.{pair.implication}", f"strength.{pair.strength}"}
     for drug in knowledge.drugs.values():
         for choice in drug.alternatives:
-            keys |= {f"exclusion.{item.name}" for item in (*choice.contraindications, *choice.cautions)}
+            reasons = (*choice.contraindications, *choice.cautions)
+            keys |= {f"exclusion.{item.name}" for item in reasons if not item.taken}
     return frozenset(keys)
 
 
