@@ -14,10 +14,13 @@ import structlog
 
 from cds_service import sandbox
 from cds_service.cards.card import CardMaker
-from cds_service.cards.wording import load_wording
+from cds_service.cards.wording import Wording, load_wording
+from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import KnowledgeBase
+from cds_service.curation.checks.phrases import wanted
 from cds_service.curation.compile import compile_knowledge
 from cds_service.curation.signoff import only_signed, read_signatures
+from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.data_needs import DataPlan
@@ -91,14 +94,40 @@ def load_signed(knowledge: KnowledgeBase, settings: Settings, signoff: Path) -> 
     return signed, f"signed rules {use.rules} of {use.of}"
 
 
+def check_words(knowledge: KnowledgeBase, wording: Wording) -> None:
+    """
+    Refuse knowledge that would need words the language does not have; a call must not find that out.
+
+    Raises:
+        KnowledgeError: If so; it names the keys.
+    """
+    lacking = sorted(wanted(knowledge) - wording.phrases.keys())
+    if lacking:
+        raise KnowledgeError(
+            f"phrases/{wording.language}.json: no words for {', '.join(lacking[:20])}; "
+            f"add them, or see 'pgx-cds knowledge check' ({len(lacking)} missing)"
+        )
+
+
 def build_evaluator(
     knowledge: KnowledgeBase, site: SiteProfile, open_data: OpenData, day: Callable[[], date] = today
 ) -> Evaluator:
     """The judge of hook calls."""
-    cards = CardMaker(
-        load_wording(site.language), site.style, knowledge.released, dict(knowledge.source_labels)
-    )
+    wording = load_wording(site.language)
+    check_words(knowledge, wording)
+    cards = CardMaker(wording, site.style, knowledge.released, dict(knowledge.source_labels))
     return Evaluator(knowledge, site.policy, cards, open_data, day)
+
+
+def build_connector(settings: Settings, servers: FhirServerAllowList, plan: DataPlan) -> FhirClient:
+    """What asks FHIR servers; only searches for genomic results are ever remembered."""
+    life = settings.cache_seconds
+    return FhirClient(
+        allows=servers.allows,
+        connections=FETCH_THREADS,
+        verify=str(settings.fhir_ca) if settings.fhir_ca else True,
+        cache=AnswerCache(life, plan.is_for_results) if life else None,
+    )
 
 
 def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = None) -> Application:
@@ -122,7 +151,7 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
     servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
     source = HookDataSource(
         gatherer=Gatherer(plan, ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")),
-        connector=FhirClient(allows=servers.allows, connections=FETCH_THREADS),
+        connector=build_connector(settings, servers, plan),
         servers=servers,
         seconds=settings.deadline_ms / 1000,
         seconds_with_server=settings.deadline_fetch_ms / 1000,

@@ -25,6 +25,7 @@ from cds_service.curation.checks import (
     references,
     result_words,
     schema,
+    translated,
     units,
 )
 from cds_service.curation.context import Check, Context, Fault, read_context
@@ -45,6 +46,7 @@ CONTENT: tuple[Check, ...] = (
     avoid_explains,
     alternatives,
     phrases,
+    translated,
     copied,
     frequencies,
 )

@@ -13,7 +13,6 @@ import pytest
 from cds_service.cards.card import CardMaker
 from cds_service.cards.suggestions import Style
 from cds_service.cards.summary import LIMIT, summary
-from cds_service.cards.translation import untranslated
 from cds_service.cards.wording import DEFAULT, END_ISOLATE, ISOLATE, languages, load_wording, slots_of
 from cds_service.core.actions import QUIET
 from cds_service.core.errors import KnowledgeError
@@ -22,6 +21,7 @@ from cds_service.core.match import Outcome
 from cds_service.core.phenotype import GeneState
 from cds_service.core.urgency import Urgency
 from cds_service.core.weigh import GeneEvidence
+from cds_service.curation.checks.translated import untranslated
 from cds_service.hooks.site import SiteProfile, read_site
 from tests.builders import STENT, genotype, judge, knowledge, order, person
 

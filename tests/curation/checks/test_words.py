@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.curation.checks import copied
+from cds_service.curation.checks import copied, translated
 from cds_service.curation.checks import phrases as check
 from tests.curation.checks.small import RULES, change, phrases, read
 
@@ -122,3 +122,16 @@ def test_eight_words_of_a_source_are_said(folder: Path, phrase: str, text: str) 
 )
 def test_fewer_words_are_nobodys(folder: Path, phrase: str, text: str) -> None:
     assert faults(copied, folder, {"en": {"text.x": phrase}}, text) == []
+
+
+def test_the_small_folder_is_translated(folder: Path) -> None:
+    assert faults(translated, folder, phrases()) == []
+
+
+@pytest.mark.parametrize("left", ["", None], ids=["empty", "as in English"])
+def test_a_phrase_that_is_not_translated_is_a_fault_of_its_language(folder: Path, left: str | None) -> None:
+    key = "implication.sample-slow"
+    words = with_key("de", key, phrases()["en"][key] if left is None else left)
+    assert faults(translated, folder, words) == [
+        f"phrases/de.json: {key}: not translated from en yet; translate it"
+    ]

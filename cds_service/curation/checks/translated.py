@@ -1,19 +1,31 @@
-"""How complete the phrases of a language are, measured against the language they are translated from."""
+"""Every phrase is translated: no language is left with a text of the language the others come from."""
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from cds_service.cards.wording import DEFAULT
+from cds_service.curation.context import Context, Fault
+
+name = "translated"
+
+#: The language the others are translated from.
+SOURCE = "en"
 
 #: Units and abbreviations such as `mg/kg` or `INR` are the same everywhere; three small letters make a word.
 _WORD = re.compile(r"[a-z]{3}")
 
 
+def run(context: Context) -> Iterator[Fault]:
+    """Phrases that are missing, empty or still in the language they come from."""
+    for language, keys in sorted(untranslated(context.phrases).items()):
+        for key in keys:
+            yield Fault(f"phrases/{language}.json", key, f"not translated from {SOURCE} yet; translate it")
+
+
 def untranslated(
-    phrases_by_language: Mapping[str, Mapping[str, str]], source: str = DEFAULT
+    phrases_by_language: Mapping[str, Mapping[str, str]], source: str = SOURCE
 ) -> dict[str, list[str]]:
     """
     The phrases each language still lacks.
