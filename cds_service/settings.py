@@ -11,6 +11,8 @@ from cds_service.core.errors import PgxCdsError
 STORE_URL = "sqlite:///data/pgx-cds.sqlite"
 DEADLINE_MS = 450
 DEADLINE_FETCH_MS = 2000
+#: A correction by the laboratory has to be seen the same hour.
+LONGEST_CACHE_SECONDS = 900
 
 
 class SettingsError(PgxCdsError):
@@ -32,6 +34,8 @@ class Settings:
         knowledge: Another knowledge folder.
         deadline_ms: Time budget of one call that brings its data.
         deadline_fetch_ms: Time budget of one call that has to ask the FHIR server.
+        fhir_ca: File of authorities for the certificates of FHIR servers; None = the public ones.
+        cache_seconds: For how long genomic results are remembered for the same token; 0 = not at all.
         cors_origins: Origins browsers may call from; `*` = any.
     """
 
@@ -44,6 +48,8 @@ class Settings:
     knowledge: Path | None = None
     deadline_ms: int = DEADLINE_MS
     deadline_fetch_ms: int = DEADLINE_FETCH_MS
+    fhir_ca: Path | None = None
+    cache_seconds: int = 0
     cors_origins: tuple[str, ...] = ("*",)
 
 
@@ -72,6 +78,8 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
         knowledge=_file(environment, "PGX_CDS_KNOWLEDGE"),
         deadline_ms=_milliseconds(both) if both else DEADLINE_MS,
         deadline_fetch_ms=_milliseconds(both) if both else DEADLINE_FETCH_MS,
+        fhir_ca=_file(environment, "PGX_CDS_FHIR_CA"),
+        cache_seconds=_seconds(environment.get("PGX_CDS_CACHE_SECONDS", "") or "0"),
         cors_origins=tuple(
             origin.strip()
             for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",")
@@ -102,4 +110,12 @@ def _file(environment: Mapping[str, str], name: str) -> Path | None:
 def _milliseconds(value: str) -> int:
     if not value.isdigit() or not 50 <= int(value) <= 60_000:
         raise SettingsError("PGX_CDS_DEADLINE_MS must be a whole number of milliseconds from 50 to 60000")
+    return int(value)
+
+
+def _seconds(value: str) -> int:
+    if not value.isdigit() or int(value) > LONGEST_CACHE_SECONDS:
+        raise SettingsError(
+            f"PGX_CDS_CACHE_SECONDS must be a whole number of seconds from 0 (off) to {LONGEST_CACHE_SECONDS}"
+        )
     return int(value)

@@ -79,7 +79,10 @@ class AnswerCache:
         """Remember an answer, if it is one that may be."""
         if not answer.complete or answer.notices or not answer.resources:
             return
-        kept = orjson.dumps(answer.resources)
+        try:
+            kept = orjson.dumps(answer.resources)
+        except orjson.JSONEncodeError:
+            return  # what can be read may be nested too deep to be written
         if len(kept) > MOST_BYTES_OF_ONE:
             return
         with self._lock:

@@ -175,6 +175,15 @@ class DataPlan:
         own = dict(Search.parse(self.templates[need]).parameters)
         return _conditions(own) == _conditions(parameters)
 
+    def is_for_results(self, query: Search) -> bool:
+        """
+        Whether a query of this plan looks for genomic results and nothing else.
+
+        Their content hardly ever changes. The search for all laboratory results is none of these.
+        """
+        parameters = dict(query.parameters)
+        return any(self.is_search_for(need, query.kind, parameters) for need in _GENOMIC)
+
 
 def prefetch_templates(
     codes: GenomicCodes, site: SiteCodes, needs: Collection[DataNeed] | None = None
@@ -183,6 +192,8 @@ def prefetch_templates(
     return DataPlan.of(codes, site).prefetch_templates(needs)
 
 
+#: Needs that only genomic results answer.
+_GENOMIC = (DataNeed.RESULTS, DataNeed.REPORTS)
 _MEASURE_CODES = frozenset((_LOINC, code) for code in _MEASURES)
 
 

@@ -23,6 +23,7 @@ from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.request import HookRequest
+from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
 
 Resource = Mapping[str, Any]
 
@@ -75,19 +76,22 @@ class Evaluator:
         gathered = data.gather(NEEDS)
         if denies_genetic_data(gathered.resources, self.today()):
             return {"cards": cards}
-        if not gathered.usable(DataNeed.RESULTS):
-            self._refuse_if_no_way(gathered)
-            return {"cards": [*cards, *self._not_checked(judged, gathered.why(DataNeed.RESULTS), request)]}
-        if gathered.why(DataNeed.CONSENTS) in _CONSENT_UNKNOWN:
-            return {"cards": [*cards, *self._not_checked(judged, gathered.why(DataNeed.CONSENTS), request)]}
+        self._refuse_if_no_way(gathered)
+        if why := why_nothing_may_be_said(gathered):
+            names = [drug.name for drug in self._known_drugs(judged)]
+            return {"cards": [*cards, *self._not_checked(dict.fromkeys(names, why), request)]}
         case = self._case(orders, gathered, request)
         drafts = {_reference(draft): draft for draft in request.draft_orders}
+        spoken_of = set()
         for number, finding in enumerate(self._findings(judged, case, gathered)):
             draft = drafts[finding.order.reference]
             card = self.cards.card(finding, draft, request.hook_instance, number)
             if card is not None:
                 cards.append(card)
-        return {"cards": cards}
+                spoken_of.add(finding.drug.name)
+        silent = [drug for drug in self._known_drugs(judged) if drug.name not in spoken_of]
+        doubts = {drug.name: why_silence_is_doubtful(gathered, drug.genes, case.evidence) for drug in silent}
+        return {"cards": [*cards, *self._not_checked(doubts, request)]}
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -181,14 +185,14 @@ class Evaluator:
 
     def _refuse_if_no_way(self, gathered: Gathered) -> None:
         """Without any way to the results the call is refused; a way that failed is told on the cards."""
-        if not gathered.tried(DataNeed.RESULTS):
+        if not gathered.usable(DataNeed.RESULTS) and not gathered.tried(DataNeed.RESULTS):
             raise MissingDataError(
                 "The genomic results were not sent (prefetch key 'results') and cannot be fetched: "
                 "fhirServer and fhirAuthorization are missing or the server is not on the allow-list."
             )
 
-    def _not_checked(self, orders: Sequence[Order], why: str, request: HookRequest) -> list[dict[str, Any]]:
-        """A card for each drug that was not checked: silence would mean "nothing to change"."""
+    def _not_checked(self, drugs: Mapping[str, str], request: HookRequest) -> list[dict[str, Any]]:
+        """A card for each drug that was not checked, by name, with the reason; none where that is blank."""
         return [
             self.cards.notice(
                 "results-not-available",
@@ -199,13 +203,10 @@ class Evaluator:
                 drug=name,
                 why=why,
             )
-            for name in sorted({drug.name for drug in self._known_drugs(orders)})
+            for name, why in sorted(drugs.items())
+            if why
         ]
 
-
-#: The consents exist or not, nobody knows: genetic facts are kept back. A server without Consent says so
-# otherwise.
-_CONSENT_UNKNOWN = frozenset({"timeout", "unreachable", "server-error"})
 
 #: What advice may depend on.
 NEEDS = (

@@ -46,7 +46,8 @@ class Gap(Enum):
     OTHER_PATIENT = "other-patient"
 
 
-_NOT_TRIED = frozenset({Gap.NO_SERVER, Gap.NO_TOKEN, Gap.NOT_ALLOWED})
+#: No server was asked, because the call gave no way to do so.
+NOT_TRIED = frozenset({Gap.NO_SERVER, Gap.NO_TOKEN, Gap.NOT_ALLOWED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Gathered:
     def tried(self, need: DataNeed) -> bool:
         """Whether somebody asked a server for the data; False if the call gave no way to do so."""
         outcome = self.outcomes.get(need)
-        return outcome is not None and outcome.gap not in _NOT_TRIED
+        return outcome is not None and outcome.gap not in NOT_TRIED
 
     def why(self, need: DataNeed) -> str:
         """Key of the reason why data are missing or incomplete, such as `timeout`; empty if they are not."""

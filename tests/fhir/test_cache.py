@@ -164,6 +164,17 @@ def test_the_memory_is_bounded_in_bytes(clock: Clock) -> None:
     assert cache.get(keys[0]) is None
 
 
+def test_what_is_nested_too_deep_to_be_written_is_answered_and_not_kept(
+    client: FhirClient, server: FakeFhirServer
+) -> None:
+    deep: fakes.Resource = {}
+    for _ in range(400):
+        deep = {"extension": [deep]}
+    server.behave("Observation", fakes.say(bundle([observation("a", **deep)])))
+    assert search(client, server.base) == search(client, server.base) == ["a"]
+    assert len(server.requests) == 2
+
+
 def test_neither_token_nor_patient_shows_in_a_key(cache: AnswerCache) -> None:
     key = cache.key("http://a", "secret-token", Search("Observation", (("patient", "secret-id"),)))
     assert "secret" not in repr(key)

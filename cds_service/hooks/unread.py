@@ -1,0 +1,55 @@
+"""When data that could not be read mean "not checked": silence would be taken for "nothing to change"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cds_service.hooks.data_needs import DataNeed
+from cds_service.hooks.gathered import NOT_TRIED, Gap, Gathered
+
+#: A server that does not keep something, or does not give it to us, says so like this. It is an answer.
+_NOT_OFFERED = frozenset({Gap.REFUSED, Gap.NOT_FOUND, Gap.BAD_REQUEST, Gap.OUTCOME})
+
+
+def why_nothing_may_be_said(gathered: Gathered) -> str:
+    """
+    Why nothing genetic can be said about this patient, as a key; empty if it can.
+
+    The results are missing; or the server answered for another patient when this one was asked for, so that
+    nothing it says can be believed; or nobody knows whether a consent keeps genetic facts back.
+    """
+    gaps = gathered.gaps()
+    if not gathered.usable(DataNeed.RESULTS):
+        return gathered.why(DataNeed.RESULTS)
+    if gaps.get(DataNeed.PATIENT) is Gap.OTHER_PATIENT:
+        return Gap.OTHER_PATIENT.value
+    consents = gaps.get(DataNeed.CONSENTS)
+    return consents.value if consents is not None and _is_open(consents) else ""
+
+
+def why_silence_is_doubtful(gathered: Gathered, genes: Collection[str], read: Collection[str]) -> str:
+    """
+    Why "no card" for a drug may be due to results that could not be read, as a key; empty if it is not.
+
+    Args:
+        gathered: The data of the call.
+        genes: Genes the drug's rules look at.
+        read: Genes with a result that was read.
+    """
+    if not genes:
+        return ""
+    gaps = gathered.gaps()
+    results = gaps.get(DataNeed.RESULTS)
+    if results is not None and results not in NOT_TRIED:
+        return results.value
+    # This search finds what a laboratory keeps under codes of its own. That it has more entries than are
+    # read is normal for a long record, and it is read from the newest one on.
+    laboratory = gaps.get(DataNeed.LABORATORY)
+    if laboratory is None or laboratory is Gap.TOO_MANY or set(genes) & set(read):
+        return ""
+    return laboratory.value if _is_open(laboratory) else ""
+
+
+def _is_open(gap: Gap) -> bool:
+    """Whether nobody knows what there is: the question was asked, and there was no answer to it."""
+    return gap not in NOT_TRIED and gap not in _NOT_OFFERED
