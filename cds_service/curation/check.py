@@ -16,6 +16,7 @@ from cds_service.curation.checks import (
     codes,
     completeness,
     copied,
+    definitions,
     drug_names,
     frequencies,
     implication_sides,
@@ -49,6 +50,7 @@ CONTENT: tuple[Check, ...] = (
     translated,
     copied,
     frequencies,
+    definitions,
 )
 
 

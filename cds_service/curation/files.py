@@ -47,19 +47,25 @@ def read_tsv(path: Path, columns: Collection[str]) -> Iterator[dict[str, str]]:
         KnowledgeError: If a column is missing or a row has another number of cells than the header.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise KnowledgeError(f"{path}: the file is missing") from None
+    yield from rows_of(text, columns, str(path))
+
+
+def rows_of(text: str, columns: Collection[str], where: str) -> Iterator[dict[str, str]]:
+    """The same from the text of a file; `where` names it in messages."""
+    lines = text.split("\n")
     header = lines[0].split("\t")
     missing = [name for name in columns if name not in header]
     if missing:
-        raise KnowledgeError(f"{path}: column {', '.join(missing)} is missing")
+        raise KnowledgeError(f"{where}: column {', '.join(missing)} is missing")
     for number, line in enumerate(lines[1:], start=2):
         if not line:
             continue
         cells = line.split("\t")
         if len(cells) != len(header):
-            raise KnowledgeError(f"{path}:{number}: {len(cells)} cells, the header has {len(header)}")
+            raise KnowledgeError(f"{where}:{number}: {len(cells)} cells, the header has {len(header)}")
         yield dict(zip(header, cells, strict=True))
 
 

@@ -15,7 +15,7 @@ from cds_service.curation.files import only_keys, read_json, read_tsv, required
 
 _KEYS = {
     "gene", "hgnc", "method", "reference", "cite", "pairs", "bands", "indeterminate", "presence_alleles",
-    "positions", "phenotypes", "pathogenic", "effects",
+    "positions", "phenotypes", "pathogenic", "effects", "calling",
 }  # fmt: skip
 
 
