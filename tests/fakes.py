@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -51,17 +52,26 @@ class FakeFhirServer:
         self.behaviours: dict[str, Behaviour] = {}
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
+        self._scheme = "http"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def base(self) -> str:
         return f"{self.origin}/fhir"
+
+    def use_tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS; before the start."""
+        # Each connection shakes hands in its own thread: a client that breaks it off stops no other.
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self._scheme = "https"
 
     def behave(self, what: str, behaviour: Behaviour) -> None:
         self.behaviours[what] = behaviour

@@ -63,6 +63,7 @@ class Evaluator:
         if missing:
             fetched = data.gather((), missing)
             readings = self._read_orders(request, (*request.draft_orders, *fetched.referenced.values()))
+        readings = [_with_drug_named_elsewhere(reading) for reading in readings]
         cards = self._unreadable(request, readings)
         orders = _with_selection(readings, request)
         judged = [order for order in orders if order.selected]
@@ -226,6 +227,14 @@ NEEDS = (
 
 def _reference(draft: Resource) -> str:
     return f"{draft.get('resourceType')}/{draft.get('id')}"
+
+
+def _with_drug_named_elsewhere(reading: OrderReading) -> OrderReading:
+    """A drug that stands in a Medication nobody could read is not recognised: the order does have a drug."""
+    named = reading.reference_to_fetch or any(item.key == "medication-not-found" for item in reading.notices)
+    if not named or reading.order.identified_by is not Identification.NONE:
+        return reading
+    return replace(reading, order=replace(reading.order, identified_by=Identification.UNKNOWN))
 
 
 def _with_selection(readings: Sequence[OrderReading], request: HookRequest) -> list[Order]:

@@ -1,0 +1,54 @@
+"""A FHIR server that failed call after call: the honest card comes at once, and never an empty answer."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.fhir.breaker import FAILED_CALLS
+from tests import fakes
+from tests.fakes import Behaviour, FakeFhirServer
+from tests.faults import servers
+from tests.faults.conftest import NOT_CHECKED, RIGHT, order_select
+
+
+@pytest.mark.parametrize(
+    "behaviour", [fakes.hang, fakes.hang_up, fakes.status(500)], ids=["hangs", "hangs up", "500"]
+)
+def test_it_is_not_asked_and_nobody_waits(
+    service: FlaskClient, server: FakeFhirServer, behaviour: Behaviour
+) -> None:
+    servers.everywhere(server, behaviour)
+    for _ in range(FAILED_CALLS):
+        assert order_select(service, server.base).summaries == [NOT_CHECKED]
+    asked = len(server.requests)
+    answer = order_select(service, server.base)
+    assert answer.summaries == [NOT_CHECKED]
+    assert "(paused)" in answer.cards[0]["detail"]
+    assert answer.seconds < 0.3
+    assert len(server.requests) == asked
+
+
+def test_another_server_is_asked_all_the_same(
+    service: FlaskClient, server: FakeFhirServer, other_host: FakeFhirServer
+) -> None:
+    servers.everywhere(other_host, fakes.hang_up)
+    for _ in range(FAILED_CALLS + 1):
+        order_select(service, other_host.base)
+    assert order_select(service, server.base).summaries == [RIGHT]
+
+
+def test_a_server_where_only_the_results_fail_is_still_asked(
+    service: FlaskClient, server: FakeFhirServer
+) -> None:
+    server.behave("Observation", fakes.status(500))
+    for _ in range(FAILED_CALLS + 1):
+        assert order_select(service, server.base).summaries == [NOT_CHECKED]
+    server.behave("Observation", fakes.answer_well)
+    assert order_select(service, server.base).summaries == [RIGHT]
+
+
+def test_users_without_access_do_not_lock_others_out(service: FlaskClient, server: FakeFhirServer) -> None:
+    for _ in range(FAILED_CALLS + 1):
+        assert order_select(service, server.base, token="expired").summaries == [NOT_CHECKED]
+    assert order_select(service, server.base).summaries == [RIGHT]
