@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.checks.phrases import wanted
 from cds_service.curation.compile import compile_knowledge
 from cds_service.curation.signoff import only_signed, read_signatures
+from cds_service.fhir.backend_tokens import OwnTokens
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
+from cds_service.fhir.transport import Limits
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.data_needs import DataPlan
 from cds_service.hooks.definitions import ServiceDefinition, discovery
@@ -34,7 +36,7 @@ from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings
 from cds_service.store.feedback import FeedbackStore
-from cds_service.trust.clients import read_clients
+from cds_service.trust.clients import Client, ClientsError, read_clients
 from cds_service.trust.fhir_servers import FhirServerAllowList
 from cds_service.trust.tokens import TokenVerifier
 from cds_service.web.app import Application, create_app
@@ -63,9 +65,9 @@ class Service:
         """The discovery document."""
         return discovery(self.plan.prefetch_templates(NEEDS))
 
-    def evaluate(self, service: ServiceDefinition, body: bytes) -> dict[str, Any]:
+    def evaluate(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
         """The answer to a hook call."""
-        return self.evaluator.evaluate(parse_request(body, service.hook))
+        return self.evaluator.evaluate(replace(parse_request(body, service.hook), caller=caller))
 
     def feedback(self, service: ServiceDefinition, body: bytes) -> None:
         """Store what became of the cards."""
@@ -125,9 +127,31 @@ def build_connector(settings: Settings, servers: FhirServerAllowList, plan: Data
     return FhirClient(
         allows=servers.allows,
         connections=FETCH_THREADS,
-        verify=str(settings.fhir_ca) if settings.fhir_ca else True,
+        verify=_authorities(settings),
         cache=AnswerCache(life, plan.is_for_results) if life else None,
     )
+
+
+def build_own_access(
+    settings: Settings, clients: Mapping[str, Client], servers: FhirServerAllowList
+) -> OwnTokens:
+    """
+    Where this service signs in itself, by the EHR that may have it do so.
+
+    Raises:
+        ClientsError: If one of these servers is not on the list of those that may be called.
+    """
+    for client in clients.values():
+        if not all(servers.allows(own.server) for own in client.fhir_servers):
+            raise ClientsError(
+                f"{settings.clients}: a server in fhirServers of {client.issuer} is not on PGX_CDS_FHIR_ALLOW"
+            )
+    own = {issuer: client.fhir_servers for issuer, client in clients.items()}
+    return OwnTokens(own, Limits(), _authorities(settings))
+
+
+def _authorities(settings: Settings) -> bool | str:
+    return str(settings.fhir_ca) if settings.fhir_ca else True
 
 
 def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = None) -> Application:
@@ -149,6 +173,7 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
     plan = DataPlan.of(knowledge.codes, site)
     local = "http://127.0.0.1:*" if demo else ""
     servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
+    clients = read_clients(settings.clients) if settings.require_jwt else {}
     source = HookDataSource(
         gatherer=Gatherer(plan, ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")),
         connector=build_connector(settings, servers, plan),
@@ -156,10 +181,11 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
         seconds=settings.deadline_ms / 1000,
         seconds_with_server=settings.deadline_fetch_ms / 1000,
         clock=time.monotonic,
+        own_access=build_own_access(settings, clients, servers),
     )
     store = FeedbackStore(settings.store_url)
     service = Service(build_evaluator(knowledge, site, source.open), plan, store)
-    verifier = TokenVerifier(read_clients(settings.clients), time.time) if settings.require_jwt else None
+    verifier = TokenVerifier(clients, time.time) if settings.require_jwt else None
     app = create_app(
         service,
         authenticate=authenticator(verifier, settings.public_url),

@@ -11,7 +11,7 @@ from cds_service.fhir.paging import Resource
 from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gather import Gatherer, connect
 from cds_service.hooks.gathered import Gathered, NeedOutcome, NeedState
-from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers
+from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers, OwnAccess
 from cds_service.hooks.request import HookRequest
 
 
@@ -55,6 +55,7 @@ class HookDataSource:
         gatherer: Gets the data.
         connector: Connects to FHIR servers.
         servers: Which may be called.
+        own_access: Where we sign in ourselves; None = nowhere.
         seconds, seconds_with_server: Time budget of a call without and with call-backs.
         clock: Monotonic seconds.
     """
@@ -65,10 +66,11 @@ class HookDataSource:
     seconds: float
     seconds_with_server: float
     clock: Callable[[], float]
+    own_access: OwnAccess | None = None
 
     def open(self, request: HookRequest) -> HookData:
         """Start the time of a call."""
-        fetcher = connect(request, self.connector, self.servers)
+        fetcher = connect(request, self.connector, self.servers, self.own_access)
         budget = self.seconds if fetcher is None else self.seconds_with_server
         return HookData(
             request, self.gatherer, fetcher, Deadline.after(budget - SECONDS_TO_JUDGE, self.clock)

@@ -14,7 +14,7 @@ from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
 from cds_service.hooks.data_needs import DataNeed, DataPlan
 from cds_service.hooks.gathered import Gap, Gathered
-from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers
+from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers, OwnAccess
 from cds_service.hooks.prefetch import Prefetched, read_prefetch
 from cds_service.hooks.references import local
 from cds_service.hooks.request import HookRequest
@@ -150,17 +150,26 @@ def wanted_medications(orders: Iterable[Resource], at_hand: Iterable[Resource]) 
     return tuple(dict.fromkeys(text for text in wanted if local(text) not in known))
 
 
-def connect(request: HookRequest, connector: FhirConnector, servers: FhirServers) -> FhirPort | None:
+def connect(
+    request: HookRequest,
+    connector: FhirConnector,
+    servers: FhirServers,
+    own_access: OwnAccess | None = None,
+) -> FhirPort | None:
     """
     The FHIR server of a call, if it named one that may be called; sends nothing.
 
-    Without a token only servers are called that the site has named as open.
+    The token of the call comes first: it knows what this user may see. Without one, a server is asked where
+    we sign in ourselves on behalf of the caller, or that the site has named as open.
     """
     if request.fhir_server is None:
         return None
     if request.authorization is not None:
         allowed, token = servers.allows(request.fhir_server), request.authorization.access_token
         return connector.open(request.fhir_server, token) if allowed else None
+    own = own_access.find(request.caller, request.fhir_server) if own_access is not None else None
+    if own is not None:
+        return connector.open(request.fhir_server, own) if servers.allows(request.fhir_server) else None
     allowed = servers.allows_without_token(request.fhir_server)
     return connector.open(request.fhir_server, None) if allowed else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from cds_service.fhir.access import TokenSource
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
@@ -33,8 +34,15 @@ class FhirPort(Protocol):
 class FhirConnector(Protocol):
     """Makes the connection to a FHIR server."""
 
-    def open(self, base_url: str, token: str | None) -> FhirPort:
+    def open(self, base_url: str, token: str | TokenSource | None) -> FhirPort:
         """Prepare to ask a server; sends nothing. Raises `FhirFetchError` if it may not be called."""
+
+
+class OwnAccess(Protocol):
+    """Where this service can sign in by itself."""
+
+    def find(self, caller: str, base_url: str) -> TokenSource | None:
+        """What gives tokens for a server that a caller names; None if there is no such access."""
 
 
 class FhirServers(Protocol):

@@ -62,6 +62,7 @@ class HookRequest:
         authorization: None if the call brought no token.
         prefetch: Answers by key, as they came.
         extension: As it came.
+        caller: Issuer of the call's own token, as far as it was checked; blank if nobody knows who calls.
     """
 
     hook: str
@@ -76,6 +77,7 @@ class HookRequest:
     authorization: Authorization | None = None
     prefetch: Mapping[str, Any] = field(default_factory=dict, repr=False)
     extension: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    caller: str = ""
 
 
 def parse_request(body: object, hook: str) -> HookRequest:

@@ -11,6 +11,7 @@ from typing import Any
 from jwt import PyJWK, PyJWTError
 
 from cds_service.core.errors import PgxCdsError
+from cds_service.trust.backend_services import BackendService, read_backend_service
 
 #: The only algorithms that are ever accepted; symmetric ones and `none` never are.
 ALGORITHMS = ("ES384", "RS384")
@@ -29,20 +30,24 @@ class Client:
         issuer: The `iss` of its tokens.
         keys: Key id -> public key.
         audiences: Accepted `aud` values besides the address that was called.
+        fhir_servers: FHIR servers where we sign in ourselves when this EHR's calls bring no token.
     """
 
     issuer: str
     keys: Mapping[str, PyJWK] = field(repr=False)
     audiences: frozenset[str] = frozenset()
+    fhir_servers: tuple[BackendService, ...] = ()
 
 
 def read_clients(path: Path | None) -> Mapping[str, Client]:
     """
     Read the clients file; issuer -> client.
 
-    The file holds `{"clients": [{"issuer", "jwks": {"keys": [...]}, "audiences": []}]}`.
+    The file holds `{"clients": [{"issuer", "jwks": {"keys": [...]}, "audiences": [], "fhirServers": []}]}`;
+    `read_backend_service` tells what stands in the last one.
 
     Raises:
+        BackendServiceError: If an entry of `fhirServers` cannot be used.
         ClientsError: If the file is malformed, a key is private, or a key cannot be used.
     """
     if path is None:
@@ -51,14 +56,14 @@ def read_clients(path: Path | None) -> Mapping[str, Client]:
         value = json.loads(path.read_text(encoding="utf-8"))
         entries = value["clients"]
         clients = [
-            _client(entry, f"{path}: client {number}") for number, entry in enumerate(entries, start=1)
+            _client(entry, path, f"{path}: client {number}") for number, entry in enumerate(entries, start=1)
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ClientsError(f"{path}: not a clients file ({type(error).__name__}: {error})") from None
     return {client.issuer: client for client in clients}
 
 
-def _client(entry: Mapping[str, Any], where: str) -> Client:
+def _client(entry: Mapping[str, Any], path: Path, where: str) -> Client:
     keys: dict[str, PyJWK] = {}
     for number, data in enumerate(entry["jwks"]["keys"], start=1):
         if "d" in data:
@@ -74,4 +79,8 @@ def _client(entry: Mapping[str, Any], where: str) -> Client:
                 f"{where}: key {number} is for {key.algorithm_name}; allowed: {', '.join(ALGORITHMS)}"
             )
         keys[data["kid"]] = key
-    return Client(entry["issuer"], keys, frozenset(entry.get("audiences", ())))
+    own = tuple(
+        read_backend_service(item, path.parent, f"{where}: fhirServers {number}")
+        for number, item in enumerate(entry.get("fhirServers", ()), start=1)
+    )
+    return Client(entry["issuer"], keys, frozenset(entry.get("audiences", ())), own)

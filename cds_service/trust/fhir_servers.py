@@ -82,6 +82,33 @@ class FhirServerAllowList:
         return self.allows(base_url) and _covered(self.open_entries, base_url)
 
 
+def same_server(one: str, other: str) -> bool:
+    """
+    Whether two base URLs mean the same server and path; False unless both are plainly written.
+
+    >>> same_server("https://EHR.example.org/fhir/", "https://ehr.example.org:443/fhir")
+    True
+    >>> same_server("https://ehr.example.org/fhir", "https://ehr.example.org/fhir/tenant")
+    False
+    """
+    first, second = _address(one, any_port=False), _address(other, any_port=False)
+    return first is not None and first == second
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two plainly written URLs have the same scheme, host and port."""
+    first, second = _address(one, any_port=False), _address(other, any_port=False)
+    if first is None or second is None:
+        return False
+    return (first.scheme, first.host, first.port) == (second.scheme, second.host, second.port)
+
+
+def is_protected(url: str) -> bool:
+    """Whether a URL is plainly written and nobody between can read along: https, or on this machine."""
+    address = _address(url, any_port=False)
+    return address is not None and (address.scheme == "https" or address.host in _LOOPBACK)
+
+
 def _entries(text: str) -> Iterator[_Address]:
     for number, entry in enumerate(text.split(","), start=1):
         if not entry.strip():

@@ -21,7 +21,7 @@ MOST_BYTES = 10 * 1024 * 1024
 def create_app(
     service: CdsService,
     *,
-    authenticate: Callable[[], None],
+    authenticate: Callable[[], str],
     checks: Mapping[str, Callable[[], str]],
     cors_origins: tuple[str, ...] = ("*",),
 ) -> Flask:
@@ -30,7 +30,7 @@ def create_app(
 
     Args:
         service: The use cases.
-        authenticate: Raises `Unauthorized` if the current request may not call.
+        authenticate: Says who calls; raises `Unauthorized` if the current request may not.
         checks: Readiness checks.
         cors_origins: Origins browsers may call from.
     """

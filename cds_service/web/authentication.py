@@ -13,21 +13,24 @@ from cds_service.trust.tokens import TokenError, TokenVerifier
 _log = structlog.get_logger("pgx_cds.trust")
 
 
-def authenticator(verifier: TokenVerifier | None, public_url: str | None) -> Callable[[], None]:
+def authenticator(verifier: TokenVerifier | None, public_url: str | None) -> Callable[[], str]:
     """
     The check the endpoints run first.
 
     Args:
         verifier: None where calls need no token.
         public_url: Base URL as clients see it, for the audience; None = as the request says.
+
+    Returns:
+        What gives the issuer of the token; blank where calls need none.
     """
 
-    def check() -> None:
+    def check() -> str:
         if verifier is None:
-            return
+            return ""
         url = f"{public_url}{request.path}" if public_url else request.base_url
         try:
-            verifier.verify(request.headers.get("Authorization", ""), url)
+            return verifier.verify(request.headers.get("Authorization", ""), url)
         except TokenError as error:
             _log.info("call refused", reason=str(error))
             raise Unauthorized from None

@@ -19,8 +19,8 @@ class CdsService(Protocol):
         """The discovery document."""
         ...
 
-    def evaluate(self, service: ServiceDefinition, body: bytes) -> dict[str, Any]:
-        """The answer to a hook call."""
+    def evaluate(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
+        """The answer to a hook call. The caller is the issuer of its token; blank if calls need none."""
         ...
 
     def feedback(self, service: ServiceDefinition, body: bytes) -> None:
@@ -28,13 +28,13 @@ class CdsService(Protocol):
         ...
 
 
-def cds_blueprint(service: CdsService, authenticate: Callable[[], None]) -> Blueprint:
+def cds_blueprint(service: CdsService, authenticate: Callable[[], str]) -> Blueprint:
     """
     The endpoints.
 
     Args:
         service: The use cases.
-        authenticate: Raises `Unauthorized` if the current request may not call.
+        authenticate: Says who calls; raises `Unauthorized` if the current request may not.
     """
     blueprint = Blueprint("cds", __name__, url_prefix="/cds-services")
 
@@ -45,8 +45,8 @@ def cds_blueprint(service: CdsService, authenticate: Callable[[], None]) -> Blue
 
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
-        authenticate()
-        return json_response(service.evaluate(_definition(service_id), _body()))
+        caller = authenticate()
+        return json_response(service.evaluate(_definition(service_id), _body(), caller))
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
