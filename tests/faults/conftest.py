@@ -17,8 +17,9 @@ from tests.requests_made import call, draft, genotype, patient
 
 SELECT = "/cds-services/pgx-order-select"
 DEADLINE_MS = 500
-#: Beyond the budget, for a machine that does other things besides.
-GRACE_SECONDS = 0.8
+#: Where the answer has to come from a server that works, on a machine that does other things besides.
+ROOMY_MS = 1_500
+GRACE_SECONDS = 1.5
 
 RIGHT = "Replace clopidogrel with prasugrel or ticagrelor: CYP2C19 poor metabolizer"
 NOT_CHECKED = "Clopidogrel was not checked: the genetic results could not be read"
@@ -60,6 +61,12 @@ def new_service(tmp_path_factory: pytest.TempPathFactory) -> NewService:
 @pytest.fixture(scope="session")
 def service(new_service: NewService) -> FlaskClient:
     return new_service()
+
+
+@pytest.fixture(scope="session")
+def roomy_service(new_service: NewService) -> FlaskClient:
+    """With more time, for tests whose answer depends on what was read."""
+    return new_service(deadline_fetch_ms=ROOMY_MS)
 
 
 @pytest.fixture

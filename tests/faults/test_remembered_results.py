@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from tests import fakes
 from tests.fakes import FakeFhirServer, bundle
-from tests.faults.conftest import NOT_CHECKED, RIGHT, NewService, order_select
+from tests.faults.conftest import NOT_CHECKED, RIGHT, ROOMY_MS, NewService, order_select
 from tests.requests_made import genotype, patient
 
 DENIAL = {
@@ -23,7 +23,7 @@ DENIAL = {
 
 @pytest.fixture(scope="module")
 def remembering(new_service: NewService) -> FlaskClient:
-    return new_service(cache_seconds=60)
+    return new_service(cache_seconds=60, deadline_fetch_ms=ROOMY_MS)
 
 
 def searches_by_code(server: FakeFhirServer) -> int:
