@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cds_service.cards.calculations import calculations
 from cds_service.cards.doses import dose_words, factor_words, limit_words, on_days
 from cds_service.cards.results import escape, full_result
 from cds_service.cards.wording import END_ISOLATE, ISOLATE, Wording
@@ -31,6 +32,7 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
         " ".join(full_result(use, wording) + "." for use in finding.genes),
         " ".join(_reason(finding, wording)),
         " ".join(_dose(finding, wording)),
+        " ".join(calculations(finding, wording)),
         " ".join(_replacements(finding, wording)),
         " ".join(_more(finding, wording)),
         " ".join(_notices(finding, wording)),
@@ -49,12 +51,12 @@ def _reason(finding: Finding, wording: Wording) -> Iterator[str]:
 
 def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
     dose = finding.dose
-    if dose is None:
+    if dose is None or (finding.calculations and dose.low is None):
         return
     parts = []
     if dose.low is not None:
         parts.append(factor_words(dose.low, dose.high or dose.low, wording))
-    if dose.limit is not None:
+    if dose.limit is not None and not finding.calculations:
         parts.append(limit_words(dose.limit, wording))
     yield wording.say("text.dose-sentence", dose=on_days(", ".join(parts), dose, wording))
     if dose.applies_to and dose.applies_to != "maximum":

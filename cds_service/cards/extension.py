@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from cds_service.cards.calculations import as_json
 from cds_service.cards.wording import DEFAULT, Wording
 from cds_service.core.finding import Choice, Finding, GeneUse, Status
 
@@ -24,6 +25,7 @@ def extension(finding: Finding, wording: Wording, sources: dict[str, str]) -> di
         "drug": drug,
         "action": finding.action.value,
         **_doses(finding),
+        **_calculations(finding),
         "genes": [gene for use in finding.genes for gene in _genes(use)],
         "guideline": _guideline(finding, sources),
         "alternatives": [_alternative(choice, wording) for choice in finding.alternatives],
@@ -59,6 +61,11 @@ def _doses(finding: Finding) -> dict[str, Any]:
     if dose.days_a_week is not None:
         found["doseDaysPerWeek"] = dose.days_a_week
     return found
+
+
+def _calculations(finding: Finding) -> dict[str, Any]:
+    found = [as_json(calculation) for calculation in finding.calculations]
+    return {"calculations": found} if found else {}
 
 
 def _genes(use: GeneUse) -> Iterator[dict[str, str]]:

@@ -47,9 +47,12 @@ def full_result(use: GeneUse, wording: Wording) -> str:
         for allele, present in use.alleles
     ]
     if state is not None and not words:
-        alleles = f"{gene} {state.diplotype}" if state.diplotype is not None else gene
+        named = state.diplotype is not None and not _is_genotype(state.phenotype)
+        alleles = f"{gene} {state.diplotype}" if named else gene
         words.append(
-            ", ".join(part for part in (alleles, _lower(state.tested_as or state.phenotype)) if part)
+            (", " if named else " ").join(
+                part for part in (alleles, _lower(state.tested_as or state.phenotype)) if part
+            )
         )
         if state.changed_by:
             words.append(wording.say("text.changed", now=_lower(state.phenotype), drug=state.changed_by))
@@ -100,4 +103,9 @@ def _usual(use: GeneUse) -> bool:
 
 def _lower(phenotype: str) -> str:
     """Class names stand in running text in lower case; genotypes such as `-1639 AG` do not."""
-    return phenotype if any(sign.isdigit() for sign in phenotype) else phenotype.lower()
+    return phenotype if _is_genotype(phenotype) else phenotype.lower()
+
+
+def _is_genotype(phenotype: str) -> bool:
+    """True for classes that are genotypes themselves, such as `-1639 AG`; their alleles add nothing."""
+    return any(sign.isdigit() for sign in phenotype)

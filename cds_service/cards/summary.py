@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cds_service.cards.calculations import calculated_words
 from cds_service.cards.doses import dose_words
 from cds_service.cards.results import gene_names, short_result
 from cds_service.cards.wording import Wording
@@ -14,7 +15,13 @@ MOST_NAMED = 2
 
 _NEEDS_DRUG = frozenset({Action.AVOID, Action.CONSIDER_ALTERNATIVE, Action.SWITCH_OR_CAP})
 _NEEDS_DOSE = frozenset(
-    {Action.REDUCE_OR_SWITCH, Action.SWITCH_OR_CAP, Action.REDUCE_DOSE, Action.INCREASE_DOSE, Action.CAP_DOSE}
+    {
+        Action.REDUCE_OR_SWITCH,
+        Action.SWITCH_OR_CAP,
+        Action.REDUCE_DOSE,
+        Action.INCREASE_DOSE,
+        Action.CAP_DOSE,
+    }
 )
 
 
@@ -40,12 +47,14 @@ def _summary(finding: Finding, wording: Wording, named: int, all_genes: bool) ->
         return _about_results(finding, wording)
     names = [choice.alternative.name for choice in finding.offered][:named]
     alternatives = wording.join(names, "list-or")
-    dose = dose_words(finding.dose, finding.action, wording)
+    dose = calculated_words(finding, wording) or dose_words(finding.dose, finding.action, wording)
     result = short_result(finding, wording)
     if not all_genes:
         result = result.split(";")[0]
     key = f"summary.{finding.action.value}"
     missing = (finding.action in _NEEDS_DRUG and not names) or (finding.action in _NEEDS_DOSE and not dose)
+    if finding.action is Action.CALCULATE_DOSE:
+        missing = not calculated_words(finding, wording)
     instead = wording.say("text.instead", alternatives=alternatives) if names else ""
     if missing and wording.has(f"{key}-without") or finding.action is Action.CONTRAINDICATED and not names:
         key += "-without"

@@ -185,7 +185,10 @@ class SingleDose:
 
 @dataclass(frozen=True, slots=True)
 class Ancestry:
-    """Recorded ancestry. For label rules about testing only; never for advice where a genotype exists."""
+    """
+    Recorded ancestry. For label rules about testing, and for terms of a published dosing formula, which then
+    says so; never for a rule where a genotype exists.
+    """
 
     sets: tuple[str, ...]
 
@@ -295,7 +298,7 @@ def dose_in_unit(facts: Facts, unit: str) -> Decimal | None:
         return None
     if dose.unit == unit:
         return dose.amount
-    size = {"mg/kg": facts.patient.weight_kg, "mg/m2": _surface(facts.patient), "mg": Decimal(1)}
+    size = {"mg/kg": facts.patient.weight_kg, "mg/m2": body_surface(facts.patient), "mg": Decimal(1)}
     per_ordered, per_wanted = size.get(dose.unit), size.get(unit)
     if per_ordered is None or per_wanted is None or per_wanted == 0:
         return None
@@ -306,7 +309,8 @@ def _codings(drugs: Iterable[Ingredient]) -> frozenset[Coding]:
     return frozenset(Coding(RXNORM, drug.rxcui) for drug in drugs if drug.rxcui)
 
 
-def _surface(patient: Patient) -> Decimal | None:
+def body_surface(patient: Patient) -> Decimal | None:
+    """Square metres, by Mosteller; None if weight or height is unknown."""
     if patient.weight_kg is None or patient.height_cm is None:
         return None
     return (patient.weight_kg * patient.height_cm / Decimal(3600)).sqrt()

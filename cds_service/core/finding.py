@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cds_service.core.actions import Action, DoseAdvice
+from cds_service.core.calculator import Calculation
 from cds_service.core.knowledge_base import Alternative, Drug, Guideline, Implication, LaterStep, PreTest
 from cds_service.core.match import Outcome
 from cds_service.core.model import Notice, Order
@@ -84,6 +85,7 @@ class Finding:
         others: What other sources say.
         notices: What else to say.
         comedication: The other drug, where the finding is about two.
+        calculations: Doses that were calculated for this person, the one to follow first.
     """
 
     order: Order
@@ -106,6 +108,7 @@ class Finding:
     others: tuple[Opinion, ...] = ()
     notices: tuple[Notice, ...] = ()
     comedication: str = ""
+    calculations: tuple[Calculation, ...] = ()
 
     @property
     def offered(self) -> tuple[Choice, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cds_service.core.actions import Action, DoseAdvice
+from cds_service.core.calculator import Calculator
 from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
@@ -66,6 +67,7 @@ class Branch:
         later: Steps that only show later.
         add: Key of something to order besides, such as ovarian function suppression.
         tentative: The source says "consider".
+        calculators: Ids of the calculators that give the dose, the one to follow first.
     """
 
     action: Action
@@ -76,6 +78,7 @@ class Branch:
     later: tuple[LaterStep, ...] = ()
     add: str = ""
     tentative: bool = False
+    calculators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,7 @@ class KnowledgeBase:
         drug_codes: Codes of drugs.
         perpetrators: RxNorm code of a base ingredient -> what it does to enzymes.
         pairs: Pairs of drugs a label names.
+        calculators: Id -> calculator of a dose.
         content_hash: SHA-256 over all files, hexadecimal.
         released: Date of the knowledge release, ISO 8601.
     """
@@ -325,6 +329,7 @@ class KnowledgeBase:
     source_labels: Mapping[str, str] = field(default_factory=dict)
     perpetrators: Mapping[str, tuple[Perpetrator, ...]] = field(default_factory=dict)
     pairs: tuple[NamedPair, ...] = ()
+    calculators: Mapping[str, Calculator] = field(default_factory=dict)
 
     def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:
         """The drugs the knowledge speaks about among the ingredients of a product, each once."""

@@ -106,7 +106,8 @@ class Patient:
         problem_texts: The same in words, lower case, for entries without a code.
         medications: Ingredients of active medications.
         allergies: Ingredients or classes the person must not get.
-        ancestries: Recorded race or ancestry codes. Only label rules about *testing* may look at this.
+        ancestries: Recorded race or ancestry codes. Only label rules about *testing* and published dosing
+            formulas may look at this.
         encounter_class: `AMB`, `IMP`, `EMER`, ...
     """
 

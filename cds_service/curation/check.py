@@ -11,6 +11,7 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.checks import (
     alternatives,
     avoid_explains,
+    calculators,
     canonical_form,
     citations,
     codes,
@@ -46,6 +47,7 @@ CONTENT: tuple[Check, ...] = (
     citations,
     avoid_explains,
     alternatives,
+    calculators,
     phrases,
     translated,
     copied,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from cds_service.core.codes import TestCode
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.drug_text import text_key
 from cds_service.core.errors import KnowledgeError
+from cds_service.core.genes import Gene
 from cds_service.core.knowledge_base import Drug, Implication, KnowledgeBase
+from cds_service.curation.calculators import load_calculators
 from cds_service.curation.drug_codes import load_drug_codes
 from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
@@ -42,7 +45,9 @@ def compile_knowledge(
     value_sets = load_value_sets(folder / "value_sets", base)
     computed = load_computed(folder / "value_sets", frozenset(value_sets))
     release = read_json(folder / "release.json")
-    reader = DrugReader(frozenset(genes), value_sets, computed, frozenset(release["local_routes"]), base)
+    calculators = load_calculators(folder / "calculators", frozenset(genes), frozenset(value_sets))
+    local_routes = frozenset(release["local_routes"])
+    reader = DrugReader(frozenset(genes), value_sets, computed, local_routes, base, frozenset(calculators))
     drugs = {}
     for path in sorted((folder / "drugs").iterdir()):
         if path.is_dir():
@@ -59,16 +64,22 @@ def compile_knowledge(
         combinations=_combinations(drugs, drug_codes),
         value_sets=value_sets,
         implications=implications,
-        codes=load_genomic_codes(folder / "codes", site_tests or {}),
+        codes=replace(load_genomic_codes(folder / "codes", site_tests or {}), classes=_classes(genes)),
         drug_codes=drug_codes,
         content_hash=content_hash(folder),
         released=release["released"],
         perpetrators=load_perpetrators(folder / "phenoconversion", base),
         pairs=load_pairs(folder / "phenoconversion", drugs),
+        calculators=calculators,
         source_labels={
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
         },
     )
+
+
+def _classes(genes: Mapping[str, Gene]) -> dict[str, frozenset[str]]:
+    """Which phenotype terms each gene has, for readers of statements about several genes."""
+    return {symbol: frozenset(gene.phenotypes) for symbol, gene in genes.items()}
 
 
 def content_hash(folder: Path) -> str:

@@ -37,7 +37,9 @@ _RULE = frozenset(
         "cite",
     }
 )
-_BRANCH = frozenset({"action", "when", "label", "dose", "monitoring", "later", "add", "tentative"})
+_BRANCH = frozenset(
+    {"action", "when", "label", "dose", "monitoring", "later", "add", "tentative", "calculators"}
+)
 _LATER = frozenset({"step", "action", "dose", "monitoring"})
 _GUIDELINE = frozenset({"source", "name", "version", "url", "pmids"})
 
@@ -191,6 +193,7 @@ def _branch(lead: Lead, old: Branch | None, new: Branch | None) -> Iterator[Chan
     yield from lead.value("words of the condition", plain(old.label), plain(new.label))
     yield from lead.value("certainty of the source", _certainty(old), _certainty(new))
     yield from lead.value("to add", plain(old.add), plain(new.add))
+    yield from lead.members("calculators", old.calculators, new.calculators)
     yield from _answer(lead, old, new)
     yield from _later(lead, old.later, new.later)
     yield from rest(lead, old, new, _BRANCH)

@@ -44,6 +44,7 @@ class DrugReader:
         local_routes: Routes by which a drug does not reach the body in amounts that matter.
         base: RxNorm code of an ingredient, salt or combination -> its base ingredients, which orders are
             read into.
+        calculators: Ids of the calculators answers may refer to.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class DrugReader:
         computed: Mapping[str, Condition],
         local_routes: frozenset[str],
         base: Callable[[str], tuple[str, ...]],
+        calculators: frozenset[str] = frozenset(),
     ) -> None:
         self._genes = genes
         self._sets = frozenset(value_sets)
@@ -67,6 +69,7 @@ class DrugReader:
         self._computed = computed
         self._local_routes = local_routes
         self._base = base
+        self._calculators = calculators
 
     def read(self, folder: Path) -> Drug:
         """Read the folder of one drug."""
@@ -173,7 +176,7 @@ class DrugReader:
         return ResultKey(frozenset(plain), tuple(scores))
 
     def _branch(self, value: Mapping[str, Any], where: str) -> Branch:
-        allowed = {"when", "label", "action", "dose", "monitoring", "later", "add", "tentative"}
+        allowed = {"when", "label", "action", "dose", "monitoring", "later", "add", "tentative", "calculate"}
         only_keys(value, allowed, where)
         return Branch(
             action=_action(value, where),
@@ -184,7 +187,14 @@ class DrugReader:
             later=tuple(_later(item, where) for item in value.get("later", ())),
             add=value.get("add", ""),
             tentative=value.get("tentative", False),
+            calculators=self._calculators_named(value.get("calculate", ()), where),
         )
+
+    def _calculators_named(self, ids: Any, where: str) -> tuple[str, ...]:
+        unknown = [id_ for id_ in ids if id_ not in self._calculators]
+        if unknown:
+            raise KnowledgeError(f"{where}: there is no calculator {', '.join(unknown)}")
+        return tuple(ids)
 
     def _condition(self, value: Any, where: str) -> Condition:
         return parse_condition(value, where, self._sets)

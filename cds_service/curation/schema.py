@@ -25,6 +25,7 @@ SCHEMA_OF: tuple[tuple[str, str], ...] = (
     ("drugs/*/*.json", "rules"),
     ("value_sets/computed.json", "computed"),
     ("phenoconversion/pairs.json", "pairs"),
+    ("calculators/*.json", "calculator"),
     ("sources/sources.json", "sources"),
     ("implications.json", "implications"),
     ("release.json", "release"),

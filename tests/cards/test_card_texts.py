@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,9 @@ from cds_service.cards.wording import load_wording
 from cds_service.core.actions import QUIET
 from cds_service.core.finding import Finding
 from cds_service.core.match import Outcome
+from cds_service.core.model import Ingredient
 from cds_service.core.urgency import Urgency, urgency
-from tests.builders import STENT, genotype, judge, knowledge, order
+from tests.builders import STENT, genotype, judge, knowledge, order, person
 
 CALL = "11111111-2222-4333-8444-555555555555"
 DRAFT = {
@@ -158,3 +161,33 @@ def test_a_gene_without_a_usable_result_is_no_reason_in_the_summary() -> None:
     assert card is not None
     assert "NUDT15" not in card["summary"]
     assert "NUDT15 without a usable result" in card["detail"]
+
+
+def calculated(**more: object) -> dict[str, Any]:
+    who = person(58, medications=(Ingredient("amiodarone", "703"),), **more)
+    results = (genotype("CYP2C9", "*1/*2"), genotype("VKORC1", "-1639 A/G"))
+    card = maker().card(judge(order("warfarin"), *results, who=who), DRAFT, CALL)
+    assert card is not None
+    return card
+
+
+def test_a_calculated_dose_comes_first_with_what_it_is_made_of() -> None:
+    card = calculated(height_cm=Decimal(175), weight_kg=Decimal(82))
+    assert card["summary"].startswith("Start warfarin at about 3.3 mg a day, calculated for this patient: ")
+    assert "from the genotype and age 58, 175 cm, 82 kg" in card["detail"]
+    assert "VKORC1 -1639 AG takes off" in card["detail"]
+    assert "VKORC1 rs9923231" not in card["detail"]
+    finding = card["extension"]["pgx-cds.finding"]
+    assert finding["doseLimit"] == {"value": 3.3, "unit": "mg", "period": "day"}
+    assert [item["id"] for item in finding["calculations"]] == [
+        "warfarin-iwpc",
+        "warfarin-gage",
+        "warfarin-label-table",
+    ]
+
+
+def test_what_keeps_a_dose_from_being_calculated_is_named() -> None:
+    card = calculated()
+    assert card["summary"].startswith("Calculate the warfarin dose from the genotype: ")
+    assert "No dose was calculated, because this is not known: height and weight." in card["detail"]
+    assert "doseLimit" not in card["extension"]["pgx-cds.finding"]

@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterator, Mapping
 
 from cds_service.core.actions import QUIET, Action, DoseAdvice
+from cds_service.core.calculator import Calculator, Formula
 from cds_service.core.knowledge_base import Branch, KnowledgeBase, LaterStep, Rule
 from cds_service.curation.context import Context, Fault
 
@@ -29,6 +30,8 @@ def wanted(knowledge: KnowledgeBase) -> frozenset[str]:
         keys.update(_of_rule(rule))
     for pair in knowledge.pairs:
         keys |= {f"implication.{pair.implication}", f"strength.{pair.strength}"}
+    for calculator in knowledge.calculators.values():
+        keys.update(_of_calculator(calculator))
     for drug in knowledge.drugs.values():
         for choice in drug.alternatives:
             reasons = (*choice.contraindications, *choice.cautions)
@@ -49,6 +52,16 @@ def _of_rule(rule: Rule) -> Iterator[str]:
         # A quiet answer makes no card, so that its conditions and later steps are never said.
         if branch.action not in QUIET:
             yield from _of_loud_branch(branch)
+
+
+def _of_calculator(calculator: Calculator) -> Iterator[str]:
+    yield from (f"calculator.note-{note}" for note in calculator.notes)
+    for question in calculator.questions if isinstance(calculator, Formula) else ():
+        for option in (*question.options, question.otherwise):
+            if option.add:
+                yield f"calculator.name-{option.name}"
+            if option.note:
+                yield f"calculator.note-{option.note}"
 
 
 def _of_loud_branch(branch: Branch) -> Iterator[str]:

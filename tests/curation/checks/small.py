@@ -19,6 +19,7 @@ from cds_service.resources import knowledge_folder
 
 RULES, ALTERNATIVES = "drugs/slowol/cpic.json", "drugs/slowol/alternatives.json"
 SCORES, PRETEST = "drugs/scorol/cpic.json", "drugs/scorol/pretest.json"
+CALCULATOR = "calculators/sample-formula.json"
 SCHEMAS = knowledge_folder() / "schema"
 
 _GUIDELINE = {
@@ -42,6 +43,7 @@ def _half(factor: str = "0.5") -> dict[str, Any]:
     return {"action": "reduce-dose", "dose": {"factor": factors, "applies_to": "start"}}
 
 
+_CALCULATED = {**_half("0.7"), "calculate": ["sample-formula"]}
 _PAIRS = {
     ("No function", "No function"): "Poor Metabolizer",
     ("No function", "Normal function"): "Intermediate Metabolizer",
@@ -133,7 +135,7 @@ _JSON: Mapping[str, Any] = {
         ],
         "rules": [
             _rule("scorol-cpic-adults-0", "GENB", "0..0.5", _half("0.3"), population="adults"),
-            _rule("scorol-cpic-adults-1", "GENB", "1..1.5", _half("0.7"), population="adults"),
+            _rule("scorol-cpic-adults-1", "GENB", "1..1.5", _CALCULATED, population="adults"),
             _rule("scorol-cpic-adults-2", "GENB", ">=2", {"action": "standard"}, population="adults"),
             _rule("scorol-cpic-children", "GENB", ">=0", {"action": "standard"}, population="children"),
         ],
@@ -169,6 +171,18 @@ _JSON: Mapping[str, Any] = {
         ]
     },
     "phenoconversion/pairs.json": {"pairs": []},
+    CALCULATOR: {
+        "id": "sample-formula",
+        "drug": "scorol",
+        "name": "Sample formula",
+        "cite": "A sample",
+        "period": "day",
+        "form": "exp",
+        "start": "1.5",
+        "numbers": {"age": "-0.01"},
+        "genes": [{"gene": "GENB", "add": {"*1/*1": "0", "*1/*2": "-0.3", "*2/*2": "-0.6"}}],
+        "ranges": {"age": {"from": "18"}},
+    },
 }
 _ALLELES = "allele\tfunction\tactivity\taliases\tsource\n"
 _TABLES: Mapping[str, str] = {
