@@ -1,0 +1,109 @@
+"""
+A FHIR server nobody here wrote, with the fixture patients on it, and the service that asks it.
+
+`FHIR_URL` names any server that lets itself be written to; without it Medplum's router is started.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Thread
+
+import pytest
+import requests
+from werkzeug.serving import make_server
+
+from cds_service.settings import Settings
+from cds_service.wsgi import build_app
+from tests.servers.medplum_server import NoServerError, medplum
+from tests.servers.patients import INDEX, Json, deleted, written
+from tests.servers.recorder import Recorder
+
+#: Written to a server that was just started, so it may take its time.
+_WRITE_SECONDS = 120
+#: Somebody else, whose data the answers about the others must not hold.
+NEIGHBOUR = "pgx-two-labs"
+#: What is said at the end of the run.
+_SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_SAID] = []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    for line in config.stash.get(_SAID, []):
+        terminalreporter.write_line(f"tests/servers: {line}")
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> list[str]:
+    """Lines to print at the end of the run, however quiet it is."""
+    return pytestconfig.stash.setdefault(_SAID, [])
+
+
+@pytest.fixture(scope="session")
+def fhir_url(say: list[str]) -> Iterator[str]:
+    """The server's base URL."""
+    named = os.environ.get("FHIR_URL", "").rstrip("/")
+    with ExitStack() as stack:
+        try:
+            url = named or stack.enter_context(medplum())
+        except NoServerError as error:
+            say.append(f"skipped: no FHIR server to test with: {error}; FHIR_URL can name one")
+            pytest.skip(say[-1])
+        say.append(f"tested with {named or 'Medplum FHIR router'}")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def fhir_server(fhir_url: str) -> Iterator[Recorder]:
+    """The server with the prescriber and one patient on it, behind a recorder."""
+    lasting = ("practitioners", f"patients/{NEIGHBOUR}")
+    for name in lasting:
+        _carried_out(fhir_url, written(name))
+    with Recorder(fhir_url) as recorder:
+        yield recorder
+    for name in reversed(lasting):
+        _carried_out(fhir_url, deleted(name))
+
+
+@pytest.fixture(scope="module", params=[patient["id"] for patient in INDEX])
+def patient(fhir_server: Recorder, request: pytest.FixtureRequest) -> Iterator[str]:
+    """
+    Each fixture patient in turn, on the server beside the neighbour.
+
+    One at a time: Medplum's memory evaluates every search against every resource of the type.
+    """
+    name = f"patients/{request.param}"
+    _carried_out(fhir_server.target, written(name))
+    yield str(request.param)
+    if request.param != NEIGHBOUR:
+        _carried_out(fhir_server.target, deleted(name))
+
+
+def _carried_out(url: str, transaction: Json) -> None:
+    answer = requests.post(
+        url, json=transaction, headers={"Content-Type": "application/fhir+json"}, timeout=_WRITE_SECONDS
+    )
+    assert answer.status_code == 200, answer.text[:2000]
+    status = {entry["response"]["status"][:3] for entry in answer.json()["entry"]}
+    assert status <= {"200", "201", "204"}, answer.text[:2000]
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo, served: its own FHIR endpoint over the fixture files is at `/fhir`."""
+    store = tmp_path_factory.mktemp("store") / "feedback.sqlite"
+    settings = Settings(require_jwt=False, store_url=f"sqlite:///{store}", deadline_fetch_ms=20_000)
+    server = make_server("127.0.0.1", 0, build_app(settings, demo=True), threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
