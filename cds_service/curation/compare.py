@@ -12,6 +12,9 @@ from cds_service.curation.compare_differences import Explanation, stale
 from cds_service.curation.compare_rules import NotCoveredError, Place, rule_for
 from cds_service.curation.compare_table import LookUp
 
+#: How an explanation names a look-up that has no rule: field, theirs, ours.
+LOOK_UP, STATED, NOT_COVERED = "look-up", "stated", "not covered"
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -23,6 +26,7 @@ class Comparison:
         explained: Look-ups whose differences all have a reason.
         unexplained: Look-ups with a difference nobody has explained.
         not_covered: Look-ups without a rule to compare with, and why.
+        known_gaps: Look-ups without a rule, where somebody has explained it.
         open: The differences without a reason.
         reasons: Reason -> number of look-ups it explains something of.
         stale: Rows of the file of explanations that fit nothing any more.
@@ -32,6 +36,7 @@ class Comparison:
     explained: tuple[LookUp, ...]
     unexplained: tuple[LookUp, ...]
     not_covered: tuple[tuple[LookUp, str], ...]
+    known_gaps: tuple[LookUp, ...]
     open: tuple[Difference, ...]
     reasons: Mapping[str, int]
     stale: tuple[Explanation, ...]
@@ -66,6 +71,7 @@ def compare(
     explained: list[LookUp] = []
     unexplained: list[LookUp] = []
     not_covered: list[tuple[LookUp, str]] = []
+    known_gaps: list[LookUp] = []
     found: list[Difference] = []
     left: list[Difference] = []
     reasons: Counter[str] = Counter()
@@ -73,9 +79,16 @@ def compare(
         try:
             differing = _differences(lookup, knowledge, populations)
         except NotCoveredError as error:
-            not_covered.append((lookup, str(error)))
+            gap = Difference(lookup, "", LOOK_UP, STATED, NOT_COVERED)
+            known = _explanation(gap, explanations)
+            if known is None:
+                not_covered.append((lookup, str(error)))
+                continue
+            known_gaps.append(lookup)
+            reasons[known.reason] += 1
+            found.append(gap)
             continue
-        told = [next((row for row in explanations if row.fits(item)), None) for item in differing]
+        told = [_explanation(item, explanations) for item in differing]
         silent = [item for item, row in zip(differing, told, strict=True) if row is None]
         (unexplained if silent else explained if differing else equal).append(lookup)
         reasons.update({row.reason for row in told if row})
@@ -87,6 +100,7 @@ def compare(
         tuple(explained),
         tuple(unexplained),
         tuple(not_covered),
+        tuple(known_gaps),
         tuple(left),
         reasons,
         stale(explanations, compared, found),
@@ -103,7 +117,13 @@ def report(result: Comparison) -> Iterator[str]:
     yield f"{result.compared} look-ups compared: {len(result.equal)} equal"
     yield f"  {len(result.explained)} differ and are explained"
     yield f"  {len(result.unexplained)} differ without an explanation"
-    yield f"{len(result.not_covered)} look-ups not covered"
+    yield f"{len(result.not_covered) + len(result.known_gaps)} look-ups not covered"
+    if result.known_gaps:
+        yield f"  {len(result.known_gaps)} of them are explained"
+
+
+def _explanation(difference: Difference, explanations: Collection[Explanation]) -> Explanation | None:
+    return next((row for row in explanations if row.fits(difference)), None)
 
 
 def _differences(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -70,9 +70,8 @@ def _fields(lookup: LookUp, rule: Rule, place: Place) -> _Fields:
     ours: dict[str, Branch | LaterStep] = {
         step.step: step for branch in rule.branches for step in branch.later
     } | {branch.label: branch for branch in rule.branches if branch.when is not None}
-    if place.step:
-        for answer in lookup.answers:
-            yield from _answer_fields("", answer, ours.get(place.step))
+    if place.step in ours:
+        yield from _step_fields(lookup, ours, place.step)
         return
     answers = _joined(lookup.answers) if default and default.action in _BOTH else lookup.answers
     for answer in answers:
@@ -82,6 +81,13 @@ def _fields(lookup: LookUp, rule: Rule, place: Place) -> _Fields:
     for condition, other in ours.items():
         if condition not in told:
             yield f"action @ {condition}", "", plain(other.action.value)
+
+
+def _step_fields(lookup: LookUp, ours: Mapping[str, Branch | LaterStep], step: str) -> _Fields:
+    """A population that is a later step of the rule; what holds under a condition of its own stands apart."""
+    for answer in lookup.answers:
+        mine = ours.get(answer.condition)
+        yield from _answer_fields(_end(answer) if mine else "", answer, mine or ours[step])
 
 
 def _joined(answers: tuple[TheirAnswer, ...]) -> tuple[TheirAnswer, ...]:

@@ -72,25 +72,28 @@ def rule_for(
         raise NotCoveredError("no such drug in the knowledge")
     if not lookup.results:
         raise NotCoveredError("the look-up is no gene result")
-    source = _source(drug, lookup)
-    states = {gene: GeneState("", words=NO_RESULT) for gene in source.genes}
-    for symbol, result in lookup.results.items():
-        states[symbol] = _state(knowledge.genes[symbol], result)
+    sources = _sources(drug, lookup)
+    found = {symbol: _state(knowledge.genes[symbol], result) for symbol, result in lookup.results.items()}
     if lookup.population not in populations:
         raise NotCoveredError(f"the population '{lookup.population}' is not in the list of populations")
-    place = _place(source, populations[lookup.population])
-    rules = fitting_rules([rule for rule in source.rules if rule.population == place.population], states)
+    rules: list[tuple[Rule, Place]] = []
+    for source in sources:
+        states = {gene: GeneState("", words=NO_RESULT) for gene in source.genes} | found
+        place = _place(source, populations[lookup.population])
+        asked = [rule for rule in source.rules if rule.population == place.population]
+        rules += [(rule, place) for rule in fitting_rules(asked, states)]
     if len(rules) != 1:
         raise NotCoveredError(f"{len(rules) or 'no'} rule{'s' if rules else ''} for this result")
-    return rules[0], place
+    return rules[0]
 
 
-def _source(drug: Drug, lookup: LookUp) -> SourceRules:
+def _sources(drug: Drug, lookup: LookUp) -> list[SourceRules]:
+    """The rules of the guideline body on these genes; a body may write about single alleles apart."""
     genes = set(lookup.results)
     asked = [rules for rules in drug.rules_of(lookup.source) if genes <= set(rules.genes)]
     if not asked:
         raise NotCoveredError("no rules of this guideline body on this gene")
-    return asked[0]
+    return asked
 
 
 def _place(source: SourceRules, places: tuple[Place, ...]) -> Place:

@@ -15,7 +15,7 @@ from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import Branch, KnowledgeBase, LaterStep, ResultKey, Rule
 from cds_service.curation.compare_answers import differences
 from cds_service.curation.compare_differences import read_explanations
-from cds_service.curation.compare_rules import Place, read_populations
+from cds_service.curation.compare_rules import Place, read_populations, rule_for
 from cds_service.curation.compare_table import LookUp, TheirAnswer, label_of, read_lookups
 from cds_service.curation.compare_words import action_meant, limits_meant
 from cds_service.curation.compile import compile_knowledge
@@ -115,6 +115,21 @@ def test_a_population_may_be_a_later_step_of_the_rules() -> None:
     place = Place("", "no-alternative")
     assert found(lookup(their("caution")), ours, place) == []
     assert found(lookup(their("avoid")), ours, place) == [("action", "avoid", "monitor")]
+
+
+def test_a_rule_without_the_later_step_answers_for_the_population_as_for_everyone() -> None:
+    ours = rule(Branch(Action.AVOID))
+    assert found(lookup(their("avoid", "drug-naive")), ours, Place("", "no-alternative")) == []
+
+
+def test_a_step_of_its_own_beats_the_step_that_stands_for_the_population() -> None:
+    later = LaterStep("no-alternative", Action.MONITOR), LaterStep("side-effects-occur", Action.AVOID)
+    theirs = lookup(their("caution", "drug-naive"), their("avoid", "side-effects-occur", later=True))
+    assert found(theirs, rule(Branch(Action.AVOID, later=later)), Place("", "no-alternative")) == []
+    milder = lookup(their("monitor", "side-effects-occur", later=True))
+    assert found(milder, rule(Branch(Action.AVOID, later=later)), Place("", "no-alternative")) == [
+        ("action @ later side-effects-occur", "monitor", "avoid")
+    ]
 
 
 # -- words -----------------------------------------------------------------------------------------
@@ -218,6 +233,32 @@ def test_an_explanation_of_nothing_is_told_and_fails(
     told = [line for line in capsys.readouterr().out.splitlines() if "fits no difference" in line]
     row = needless.rpartition("\t")[0].replace("\t", " | ")
     assert told == [f"line 5 of the explanations fits no difference any more: {row}"]
+
+
+def test_a_look_up_without_a_rule_may_be_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gap = "cpic\tnosuchdrug\t*\t*\tlook-up\tstated\tnot covered\tthe drug is invented"
+    assert run(explanations(tmp_path, A4_STEP, A4_FACTOR, A5_LIMIT, gap), "--branches", str(BRANCHES)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "nosuchdrug" in line] == []
+    assert lines[-2:] == ["2 look-ups not covered", "  1 of them are explained"]
+
+
+def test_an_explained_gap_that_has_a_rule_by_now_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gap = "cpic\tabacavir\tgeneral\t*\tlook-up\tstated\tnot covered\tthere was a time"
+    assert run(explanations(tmp_path, A4_STEP, A4_FACTOR, A5_LIMIT, gap), "--branches", str(BRANCHES)) == 1
+    assert "line 5 of the explanations fits no difference any more" in capsys.readouterr().out
+
+
+def test_each_allele_finds_its_own_rules_of_one_guideline_body() -> None:
+    for allele in ("*15:02", "*15:11"):
+        text = f"{allele} positive"
+        theirs = LookUp("R1", "dpwg", "carbamazepine", "", f"HLA-B={text}", {"HLA-B": text}, "", ())
+        found_rule, _ = rule_for(theirs, shipped(), {"": (Place(),)})
+        assert found_rule.id == f"carbamazepine-dpwg-hla-b-{allele[1:].replace(':', '-')}-positive"
 
 
 def test_statements_with_conditions_need_the_file_of_branches(
