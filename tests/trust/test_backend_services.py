@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from cds_service.trust.backend_services import BackendServiceError, read_backend_service
 from cds_service.trust.clients import read_clients
+from tests.docs.pages import block_with
 from tests.sign_in import CLIENT_ID, EC_KEY, KID, RSA_KEY, SCOPE, pem
 
 BASE = "https://ehr.example.org/fhir"
@@ -102,6 +103,12 @@ def test_it_is_read_with_the_client_it_belongs_to(folder: Path) -> None:
     file.write_text(json.dumps({"clients": [client]}))
     (service,) = read_clients(file)["https://ehr.example.org"].fhir_servers
     assert (service.server, service.client_id, service.scope) == (BASE, CLIENT_ID, SCOPE)
+
+
+def test_the_entry_in_the_documentation_can_be_used(folder: Path) -> None:
+    ((entry,),) = json.loads("{" + block_with("docs/registration.md", '"fhirServers"') + "}").values()
+    (folder / entry["keyFile"]).write_bytes(pem(EC_KEY))
+    assert read_backend_service(entry, folder, "here").server == entry["url"]
 
 
 @pytest.mark.parametrize(
