@@ -400,7 +400,7 @@ def test_a_code_leads_to_the_drugs_it_holds(code: str, drugs: set[str]) -> None:
         ("desvenlafaxine 50 mg", set()),
         ("fosphenytoin 500 mg", {"fosphenytoin"}),
         ("escitalopram 10 mg", {"escitalopram"}),
-        ("dihydrocodeine", set()),
+        ("dihydrocodeine", {"dihydrocodeine"}),
         ("Lamictal Blue (For Patients Taking Valproate)", {"lamotrigine"}),
     ],
 )
