@@ -87,8 +87,8 @@ class GeneResult:
 
     Args:
         gene: HGNC symbol.
-        outcome: `AMBIGUOUS` states all possibilities. `NO_CALL`: tested, and no result. `NOT_COVERED`: not
-            looked at. The last two state neither alleles nor a class.
+        outcome: `AMBIGUOUS` states all possibilities, or alleles as undecided. `NO_CALL`: tested, and no
+            result. `NOT_COVERED`: not looked at. The last two state neither alleles nor a class.
         diplotypes: The alleles; several, all that are possible, if ambiguous.
         written: The genotype in the words of the laboratory; it takes the place of the diplotypes in the
             value.
@@ -142,7 +142,8 @@ class GeneResult:
             if len(self.diplotypes) > 1:
                 yield "several diplotypes are possible; the outcome is ambiguous"
         elif self.outcome is Outcome.AMBIGUOUS:
-            if len(set(self.diplotypes)) < 2 and not self.written:
+            undecided = None in dict(self.presence).values()
+            if len(set(self.diplotypes)) < 2 and not (self.written or undecided):
                 yield "an ambiguous result states all possibilities"
         elif states:
             yield f"the outcome {self.outcome.value} states no alleles and no class"
