@@ -88,11 +88,14 @@ class GeneTerm:
         gene: HGNC symbol.
         add: Result -> summand. A result is a diplotype (`*1/*2`, alleles in text order) or a class.
         read_as: Allele the formula does not know -> allele it is counted as, where the guideline says so.
+        unknown: What the publication adds where there is no result. For measuring a formula; nobody gets a
+            dose from it.
     """
 
     gene: str
     add: Mapping[str, Decimal]
     read_as: Mapping[str, str]
+    unknown: Decimal | None = None
 
     def result(self, state: GeneState | None) -> str:
         """The result the formula knows; empty if it knows none."""
@@ -161,7 +164,7 @@ class Formula:
         results = {term.gene: term.result(states.get(term.gene)) for term in self.genes}
         # Bounds are given for what is measured (age, height, weight), numbers may be derived from it.
         missing = [name for name in self.ranges or self.numbers if known[name] is None]
-        missing += [gene for gene, result in results.items() if not result]
+        missing += [term.gene for term in self.genes if results[term.gene] not in term.add]
         values = {name: value for name, value in known.items() if value is not None}
         beyond = [name for name in self.ranges if name in values and not self._fits(name, values[name])]
         if missing or beyond:

@@ -76,12 +76,13 @@ def _formula(
 
 
 def _gene(value: Mapping[str, Any], where: str, genes: frozenset[str]) -> GeneTerm:
-    only_keys(value, {"gene", "add", "read_as"}, where)
+    only_keys(value, {"gene", "add", "read_as", "unknown"}, where)
     gene = required(value, "gene", where)
     if gene not in genes:
         raise KnowledgeError(f"{where}: there is no gene {gene}")
     add = {result: decimal(text, f"{where}: {gene} {result}") for result, text in value["add"].items()}
-    return GeneTerm(gene, add, dict(value.get("read_as", {})))
+    unknown = decimal(value["unknown"], f"{where}: {gene}") if "unknown" in value else None
+    return GeneTerm(gene, add, dict(value.get("read_as", {})), unknown)
 
 
 def _question(value: Mapping[str, Any], where: str, value_sets: frozenset[str]) -> Question:
