@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from cds_service import __version__
-from cds_service.commands import advise, knowledge, read, run
+from cds_service.commands import call
 from cds_service.core.errors import PgxCdsError
 
 
@@ -21,9 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pgx-cds", description="Pharmacogenomic advice for CDS Hooks.")
     parser.add_argument("--version", action="version", version=f"pgx-cds {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (run, advise, read, knowledge):
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    for module in _modules(given[0] if given else ""):
         module.add_to(commands)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     try:
         return int(options.run(options))
     except BrokenPipeError:
@@ -34,6 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"pgx-cds: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return 2
+
+
+def _modules(command: str) -> tuple[Any, ...]:
+    """The commands that may be meant. `call` runs once a file and does not wait for the service to load."""
+    if command == "call":
+        return (call,)
+    from cds_service.commands import advise, knowledge, read, run
+
+    return (run, advise, read, call, knowledge)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ class DefinedPosition:
         grch37_ref: Reference base in GRCh37 where it is another one; empty = the same.
         required: The gene is not called without it.
         extra: No allele has it; what is seen there is told beside the call.
+        tier1: In the minimum panel that AMP recommends.
     """
 
     chrom: str
@@ -66,6 +67,7 @@ class DefinedPosition:
     grch37_ref: str = ""
     required: bool = False
     extra: bool = False
+    tier1: bool = False
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -141,6 +141,7 @@ def _position(row: Mapping[str, str], where: str) -> DefinedPosition:
         grch37_ref=row["grch37_ref"],
         required="required" in flags,
         extra="extra" in flags,
+        tier1="amp_tier1" in flags,
     )
 
 

@@ -18,7 +18,7 @@ ARROWS = {
     "core": (),
     "cards": ("core",),
     "fhir": ("core",),
-    "vcf": ("core",),
+    "calling": ("core",),
     "curation": ("core",),
     "hooks": ("core", "cards", "fhir"),
     "trust": ("core",),
@@ -38,14 +38,15 @@ PLACES = {
     "requests": ("fhir",),
     "fhir": ("fhir",),
     "jsonschema": ("curation", "hooks.request"),
-    "cyvcf2": ("vcf",),
+    "cyvcf2": ("calling.vcf",),
+    "numpy": ("calling",),
 }
 # What would give the core a clock, files, an environment or a network.
 WORLD = {"time", "os", "pathlib", "io", "shutil", "tempfile", "subprocess", "socket", "urllib", "http"}
 WORLD_CALLS = {"open", "today", "now", "utcnow", "getenv"}
 
 # Libraries that are part of the interface of one that is declared: flask, requests, PyJWT[crypto], ...
-COME_ALONG = {"werkzeug", "urllib3", "cryptography", "pydantic", "referencing"}
+COME_ALONG = {"werkzeug", "urllib3", "cryptography", "pydantic", "referencing", "numpy"}
 
 
 @pytest.mark.parametrize("layer", sorted(ARROWS))
