@@ -7,7 +7,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import orjson
 
-from cds_service.fhir.writing.ig import URIS, Built
+from cds_service.fhir.writing.ig import Built
+
+#: The system of the identifiers. They are not written like the addresses: servers put the place of an entry
+#: wherever its address stands, in identifiers too, and the next search would not find it (seen with Medplum).
+NAMES = "urn:pgx-cds:result"
 
 #: Everything is named inside this space, so that the names collide with nobody else's.
 _SPACE = uuid5(NAMESPACE_URL, "urn:pgx-cds:results")
@@ -22,7 +26,7 @@ class Entry(NamedTuple):
     One resource of a transaction.
 
     Args:
-        address: `urn:uuid:...`, its `fullUrl` and its identifier.
+        address: `urn:uuid:...`, its `fullUrl`; the identifier is the same UUID.
         resource: As JSON.
         condition: The search that finds it on a server that has it already.
     """
@@ -56,10 +60,10 @@ class Ledger:
         Returns:
             The address, for references of other entries.
         """
-        name = _name(resource, self._owner if owned else (), ordinal)
+        name = str(_name(resource, self._owner if owned else (), ordinal))
         address = f"urn:uuid:{name}"
         if address not in self._entries:
-            self._entries[address] = _entry(address, resource)
+            self._entries[address] = _entry(address, name, resource)
         return address
 
     @property
@@ -73,10 +77,11 @@ def _name(resource: Built, owner: tuple[str, ...], ordinal: int) -> UUID:
     return uuid5(_SPACE, orjson.dumps([owner, ordinal, lasting], option=orjson.OPT_SORT_KEYS).decode())
 
 
-def _entry(address: str, resource: Built) -> Entry:
-    token = f"{URIS}|{address}"
-    name = {"system": URIS, "value": address}
+def _entry(address: str, name: str, resource: Built) -> Entry:
+    token = f"{NAMES}|{name}"
     if resource["resourceType"] in _NAMELESS:
-        tag = {"system": URIS, "code": address}
-        return Entry(address, {**resource, "meta": {"tag": [tag]}}, f"_tag={token}")
-    return Entry(address, {**resource, "identifier": [name]}, f"identifier={token}")
+        return Entry(
+            address, {**resource, "meta": {"tag": [{"system": NAMES, "code": name}]}}, f"_tag={token}"
+        )
+    named = {**resource, "identifier": [{"system": NAMES, "value": name}]}
+    return Entry(address, named, f"identifier={token}")

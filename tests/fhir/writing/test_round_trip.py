@@ -63,7 +63,7 @@ def behind(document: WrittenResults) -> set[str]:
     haplotypes = {
         found["identifier"][0]["value"] for found in resources(document, "Observation", "haplotype")
     }
-    return {f"Observation/{address.removeprefix('urn:uuid:')}" for address in haplotypes}
+    return {f"Observation/{name}" for name in haplotypes}
 
 
 def evidence(*genes: GeneResult) -> GeneEvidence:

@@ -56,6 +56,11 @@ def conditions(document: WrittenResults) -> set[str]:
     return {entry["request"]["ifNoneExist"] for entry in document.document["entry"]}
 
 
+def address(resource: dict[str, Any]) -> str:
+    """What references to it say."""
+    return f"urn:uuid:{resource['identifier'][0]['value']}"
+
+
 def parts(resource: dict[str, Any], code: str) -> list[dict[str, Any]]:
     return [each for each in resource["component"] if code in str(each["code"])]
 
@@ -81,7 +86,7 @@ def test_nothing_of_another_person_or_sample_has_the_same_name_but_the_program(
 ) -> None:
     common = conditions(written()) & conditions(written(**change))
     (device,) = resources(written(), "Device")
-    assert common == {f"identifier=urn:ietf:rfc:3986|{device['identifier'][0]['value']}"}
+    assert common == {f"identifier=urn:pgx-cds:result|{device['identifier'][0]['value']}"}
 
 
 def test_a_result_that_changed_has_a_new_name_and_the_others_keep_theirs() -> None:
@@ -102,20 +107,19 @@ def test_every_entry_is_created_only_if_its_own_name_is_not_there() -> None:
         kind = entry["resource"]["resourceType"]
         assert (entry["request"]["method"], entry["request"]["url"]) == ("POST", kind)
         searched = "_tag" if kind == "Provenance" else "identifier"
-        assert entry["request"]["ifNoneExist"] == f"{searched}=urn:ietf:rfc:3986|{entry['fullUrl']}"
-        named = entry["resource"].get("identifier") or entry["resource"]["meta"]["tag"]
-        assert {
-            "system": "urn:ietf:rfc:3986",
-            "value" if searched == "identifier" else "code": entry["fullUrl"],
-        } in named
-        assert UUID(entry["fullUrl"].removeprefix("urn:uuid:")).version == 5
+        name = entry["fullUrl"].removeprefix("urn:uuid:")
+        assert entry["request"]["ifNoneExist"] == f"{searched}=urn:pgx-cds:result|{name}"
+        (named,) = entry["resource"].get("identifier") or entry["resource"]["meta"]["tag"]
+        assert set(named.values()) == {"urn:pgx-cds:result", name}
+        assert UUID(name).version == 5
 
 
-def test_every_reference_inside_is_to_an_entry() -> None:
+def test_references_are_to_entries_and_only_the_provenance_has_none() -> None:
     document = written()
     addresses = [entry["fullUrl"] for entry in document.document["entry"]]
     named = set(_ADDRESS.findall(orjson.dumps(list(document.resources)).decode()))
-    assert named == set(addresses)
+    (provenance,) = resources(document, "Provenance")
+    assert named == set(addresses) - {f"urn:uuid:{provenance['meta']['tag'][0]['code']}"}
     assert len(addresses) == len(set(addresses))
 
 
@@ -187,7 +191,7 @@ def test_a_genotype_is_derived_from_its_alleles_and_variants() -> None:
     document = written(called("CYP2C19", "*1", "*2", variants=(variant(),)))
     (found,) = coded(document, "84413-4", "CYP2C19")
     behind = coded(document, "84414-2", "CYP2C19") + coded(document, "69548-6", "CYP2C19")
-    addresses = [each["identifier"][0]["value"] for each in behind]
+    addresses = [address(each) for each in behind]
     assert [each["reference"] for each in found["derivedFrom"]] == addresses
 
 
@@ -260,7 +264,7 @@ def test_an_implication_rests_on_the_genotype_and_cites_its_source() -> None:
     document = written(every_kind()[0], recommendations=(CLOPIDOGREL,))
     (found,) = resources(document, "Observation", "therapeutic-implication")
     (genotype_,) = coded(document, "84413-4", "CYP2C19")
-    assert [each["reference"] for each in found["derivedFrom"]] == [genotype_["identifier"][0]["value"]]
+    assert [each["reference"] for each in found["derivedFrom"]] == [address(genotype_)]
     cited = [each["valueRelatedArtifact"] for each in found["extension"]]
     assert [(each["type"], each["url"]) for each in cited] == [
         ("citation", "https://cpicpgx.org/guidelines/"),
@@ -277,12 +281,12 @@ def test_a_task_proposes_what_the_advice_says_for_the_patient() -> None:
     assert (task["status"], task["intent"]) == ("requested", "proposal")
     assert task["description"] == "Choose another antiplatelet drug."
     assert task["code"]["coding"][0]["code"] == "LA26421-0"
-    assert task["reasonReference"]["reference"] == implication["identifier"][0]["value"]
+    assert task["reasonReference"]["reference"] == address(implication)
     assert "CPIC guideline for clopidogrel" in task["note"][0]["text"]
     assert task["note"][1]["text"] == "Rules: cpic-clopidogrel-1"
 
 
-@pytest.mark.parametrize("action", sorted(QUIET, key=lambda action: action.value))
+@pytest.mark.parametrize("action", sorted(QUIET, key=str))
 def test_what_changes_nothing_is_an_implication_without_a_task(action: Action) -> None:
     advised = replace(TACROLIMUS, action=action)
     document = written(called("CYP3A5", "*3", "*3"), recommendations=(advised,))
@@ -332,9 +336,9 @@ def test_the_report_lists_every_observation_once_and_every_task() -> None:
     document = written()
     (whole,) = resources(document, "DiagnosticReport")
     listed = [each["reference"] for each in whole["result"]]
-    observations = {found["identifier"][0]["value"] for found in resources(document, "Observation")}
+    observations = {address(found) for found in resources(document, "Observation")}
     assert sorted(listed) == sorted(observations)
-    tasks = [each["identifier"][0]["value"] for each in resources(document, "Task")]
+    tasks = [address(each) for each in resources(document, "Task")]
     actions = [e for e in whole["extension"] if e["url"].endswith("recommended-action")]
     assert [each["valueReference"]["reference"] for each in actions] == tasks
 
@@ -342,14 +346,14 @@ def test_the_report_lists_every_observation_once_and_every_task() -> None:
 def test_provenance_names_program_version_knowledge_and_source() -> None:
     document = written()
     (provenance,), (device,) = resources(document, "Provenance"), resources(document, "Device")
-    assert provenance["agent"][0]["who"]["reference"] == device["identifier"][0]["value"]
+    assert provenance["agent"][0]["who"]["reference"] == address(device)
     assert device["deviceName"][0]["name"] == SOFTWARE.name
     assert [each["value"] for each in device["version"]] == [SOFTWARE.version, SOFTWARE.knowledge_hash]
     assert provenance["entity"][0]["what"]["identifier"]["value"] == f"urn:sha256:{'cd' * 32}"
-    made = {found["identifier"][0]["value"] for found in document.resources if "identifier" in found}
+    made = {address(found) for found in document.resources if "identifier" in found}
     targets = {each["reference"] for each in provenance["target"]}
-    studies = {found["identifier"][0]["value"] for found in resources(document, "Procedure")}
-    assert targets == made - studies - {device["identifier"][0]["value"]}
+    studies = {address(found) for found in resources(document, "Procedure")}
+    assert targets == made - studies - {address(device)}
     assert provenance["recorded"] == ISSUED.isoformat().replace("+00:00", "Z")
 
 
