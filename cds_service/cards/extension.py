@@ -70,6 +70,9 @@ def _calculations(finding: Finding) -> dict[str, Any]:
 
 def _genes(use: GeneUse) -> Iterator[dict[str, str]]:
     gene = use.evidence.gene
+    if use.said:
+        yield {"gene": gene, "phenotype": use.said}
+        return
     for allele, present in use.alleles:
         yield {"gene": gene, "phenotype": f"{allele} {'positive' if present else 'negative'}"}
     states = [use.state] if use.state is not None else [] if use.alleles else list(use.evidence.possible)

@@ -16,7 +16,7 @@ def short_result(finding: Finding, wording: Wording) -> str:
     Results that are as usual (the class of two reference alleles, an absent risk allele) are left out,
     unless all are.
     """
-    telling = [use for use in finding.genes if use.state is not None or use.alleles]
+    telling = [use for use in finding.genes if use.state is not None or use.alleles or use.said]
     unusual = [use for use in telling if not _usual(use)]
     return "; ".join(result_words(use, wording) for use in unusual or telling or finding.genes)
 
@@ -36,7 +36,7 @@ def result_words(use: GeneUse, wording: Wording) -> str:
         parts.append(wording.say("text.possible-short", result=words) if _open(use) else words)
     elif use.state is not None and use.state.diplotype is not None and not parts:
         parts.append(f"{gene} {use.state.diplotype}")
-    return ", ".join(parts) or gene
+    return ", ".join(parts) or f"{gene} {use.said}".rstrip()
 
 
 def full_result(use: GeneUse, wording: Wording) -> str:
@@ -60,6 +60,8 @@ def full_result(use: GeneUse, wording: Wording) -> str:
             words.append(wording.say("text.possible"))
         elif state.score is not None:
             words.append(wording.say("text.score", score=str(state.score)))
+    if use.said:
+        words.append(f"{gene} {use.said}")
     if not words:
         against = use.evidence.state is ResultState.CONFLICT
         words.append(wording.say("text.contradicting" if against else "text.no-usable-result", gene=gene))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cds_service.core.model import Order, Patient
+from cds_service.core.tumour_markers import MarkerEvidence
 from cds_service.core.weigh import GeneEvidence
 
 
@@ -35,8 +36,10 @@ class Case:
         patient: The person.
         evidence: Gene -> what the record says.
         orders: All drafts of the call.
+        markers: Marker of a tumour -> what the record says. Germline rules never look at these.
     """
 
     patient: Patient
     evidence: Mapping[str, GeneEvidence]
     orders: tuple[Order, ...] = ()
+    markers: Mapping[str, MarkerEvidence] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -90,6 +91,32 @@ class Indication:
         if reasons and (not self.among or facts.any_in(reasons, self.among)):
             return facts.any_in(reasons, self.sets)
         return True if facts.any_in(facts.patient.problems, self.sets) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonSays:
+    """
+    What the reason of the order, else an uncoded problem, says in words about the line or kind of treatment.
+
+    Codes do not tell lines of treatment; where the words are not there, it is not known.
+
+    Args:
+        yes, no: Words of which one means that it holds, or that it does not. Lower case.
+    """
+
+    yes: tuple[str, ...]
+    no: tuple[str, ...] = ()
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        for texts in (facts.order.reason_texts, facts.patient.problem_texts):
+            said = {
+                answer
+                for answer, words in ((True, self.yes), (False, self.no))
+                if any(_says(text, word) for text in texts for word in words)
+            }
+            if said:
+                return said.pop() if len(said) == 1 else None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +341,8 @@ def body_surface(patient: Patient) -> Decimal | None:
     if patient.weight_kg is None or patient.height_cm is None:
         return None
     return (patient.weight_kg * patient.height_cm / Decimal(3600)).sqrt()
+
+
+def _says(text: str, words: str) -> bool:
+    """True if the words stand in a text and begin with one of its words."""
+    return re.search(rf"(?<!\w){re.escape(words)}", text) is not None

@@ -15,6 +15,7 @@ from cds_service.core.match import Match, Outcome, SourceMatch, match, match_wit
 from cds_service.core.model import Notice, Order
 from cds_service.core.phenotype import GeneState
 from cds_service.core.test_first import ask_for_test, mention_unusable
+from cds_service.core.tumour import beside, judge_tumour
 from cds_service.core.urgency import Urgency, urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
 
@@ -26,11 +27,19 @@ def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, polic
     Order of precedence: a route by which the drug does not matter; rules that follow from person and order
     alone
     and forbid the drug; the site's preferred source that has guidance; what a missing or unusable result
-    asks for.
+    asks for. What a tumour's markers say is judged by itself and told beside it.
     """
     facts = facts_of(order, case, knowledge)
     if order.routes and order.routes <= drug.local_routes:
         return Finding(order, drug, Outcome.NO_GUIDANCE, Action.STANDARD, notices=(Notice.of("local-route"),))
+    tumour = judge_tumour(drug, order, case, facts, knowledge, policy)
+    return beside(_decide_by_germline(drug, order, case, facts, knowledge, policy), tumour)
+
+
+def _decide_by_germline(
+    drug: Drug, order: Order, case: Case, facts: Facts, knowledge: KnowledgeBase, policy: Policy
+) -> Finding:
+    """What follows from inherited results, from the person and the order."""
     answers = [match(rules, case.evidence, facts) for body in policy.sources for rules in drug.rules_of(body)]
     by_genes = _decide_by_results(drug, order, answers, facts, knowledge)
     by_facts = _decide_by_facts(drug, order, answers, facts, knowledge)

@@ -63,6 +63,7 @@ class ReportedResult:
         donor: True if the genotype is that of an organ donor.
         significance: `pathogenic`, `likely pathogenic`, `uncertain`, `likely benign`, `benign`, or empty.
         notices: What a reader should know.
+        liquid: True if blood was tested for what a tumour sheds: what is not found there may be there.
     """
 
     gene: str
@@ -83,3 +84,4 @@ class ReportedResult:
     donor: bool = False
     significance: str = ""
     notices: tuple[Notice, ...] = ()
+    liquid: bool = False

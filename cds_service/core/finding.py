@@ -42,11 +42,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class GeneUse:
-    """A gene as the finding used it: what is known, and the state that was matched."""
+    """
+    A gene as the finding used it: what is known, and the state that was matched.
+
+    Of a tumour's marker, which has no such state, `said` holds the finding in words.
+    """
 
     evidence: GeneEvidence
     state: GeneState | None = None
     alleles: tuple[tuple[str, bool], ...] = ()
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from cds_service.core.actions import Action, DoseAdvice
 from cds_service.core.calculator import Calculator
@@ -16,6 +17,10 @@ from cds_service.core.model import Ingredient
 from cds_service.core.phenoconversion import Perpetrator
 from cds_service.core.rule_index import RuleIndex
 from cds_service.core.value_sets import ValueSet
+
+if TYPE_CHECKING:
+    # Its rules are made of the values of this module.
+    from cds_service.core.tumour_rules import TumourKnowledge
 
 #: How the name of an exclusion begins that is about a drug somebody takes.
 _TAKEN = "drug:"
@@ -312,6 +317,7 @@ class KnowledgeBase:
         perpetrators: RxNorm code of a base ingredient -> what it does to enzymes.
         pairs: Pairs of drugs a label names.
         calculators: Id -> calculator of a dose.
+        tumour: Markers of tumours and the rules on them, kept apart from genes and their rules.
         content_hash: SHA-256 over all files, hexadecimal.
         released: Date of the knowledge release, ISO 8601.
     """
@@ -330,6 +336,7 @@ class KnowledgeBase:
     perpetrators: Mapping[str, tuple[Perpetrator, ...]] = field(default_factory=dict)
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)
+    tumour: TumourKnowledge | None = None
 
     def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:
         """The drugs the knowledge speaks about among the ingredients of a product, each once."""

@@ -13,6 +13,7 @@ from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Ingredient, Notice, Order
 from cds_service.core.phenoconversion import convert
+from cds_service.core.tumour_rules import TumourRule
 
 #: Findings that look for another drug.
 _LOOKS_FOR_ANOTHER = SWITCHES | {Action.RESOLVE_CONFLICT, Action.SWITCH_COMEDICATION}
@@ -67,9 +68,10 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
         return finding
     if finding.pretest is not None or not finding.guideline:
         return finding
-    genes, unsuitable, named = _asked_for(finding)
+    rule = _tumour_rule(finding, knowledge)
+    genes, unsuitable, named = _asked_for(finding) if rule is None else _asked_by(rule)
     question = Question(
-        drug=finding.drug,
+        drug=finding.drug if rule is None else _with_tumour_alternatives(finding.drug, knowledge),
         genes=genes,
         unsuitable=unsuitable,
         named=named,
@@ -105,3 +107,19 @@ def _asked_for(finding: Finding) -> tuple[frozenset[str], frozenset[str], tuple[
     rules = (rule for source in finding.drug.sources.values() for rule in source.rules)
     rule = next(rule for rule in rules if rule.id == finding.rules[0])
     return frozenset(gene for when in rule.when for gene in when), rule.unsuitable, rule.named
+
+
+def _tumour_rule(finding: Finding, knowledge: KnowledgeBase) -> TumourRule | None:
+    """The rule on a tumour's markers that leads the finding, if one does."""
+    rules = knowledge.tumour.drugs.get(finding.drug.name) if knowledge.tumour else None
+    return rules.rule(finding.rules[0]) if rules else None
+
+
+def _asked_by(rule: TumourRule) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    """Replacements of a tumour rule are listed by the rule itself, not by gene."""
+    return frozenset({rule.id}), rule.unsuitable, rule.named
+
+
+def _with_tumour_alternatives(drug: Drug, knowledge: KnowledgeBase) -> Drug:
+    found = knowledge.tumour.drugs[drug.name].alternatives if knowledge.tumour else ()
+    return replace(drug, alternatives=found)

@@ -20,6 +20,7 @@ from cds_service.curation.files import read_json
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
 from cds_service.curation.phenoconversion import load_pairs, load_perpetrators
+from cds_service.curation.tumour import load_tumour
 from cds_service.curation.value_sets import load_computed, load_value_sets
 
 
@@ -71,6 +72,7 @@ def compile_knowledge(
         perpetrators=load_perpetrators(folder / "phenoconversion", base),
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,
+        tumour=load_tumour(folder / "tumour", reader, drugs),
         source_labels={
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
         },

@@ -86,6 +86,12 @@ def _names(value: Any, where: str, value_sets: frozenset[str]) -> tuple[str, ...
     return tuple(value)
 
 
+def _reason_says(value: Any, where: str) -> c.Condition:
+    if not isinstance(value, Mapping) or not value.get("yes") or set(value) - {"yes", "no"}:
+        raise KnowledgeError(f"{where}: words are written as {{'yes': [...], 'no': [...]}}")
+    return c.ReasonSays(tuple(value["yes"]), tuple(value.get("no", ())))
+
+
 def _dose(value: Any, where: str, _: frozenset[str]) -> c.Condition:
     unit = value.get("unit")
     if unit not in ("mg", "mg/kg", "mg/m2"):
@@ -99,6 +105,7 @@ def _parts(value: Any, where: str, value_sets: frozenset[str]) -> tuple[c.Condit
 
 _READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
     "indication": lambda v, w, s: c.Indication(_names(v, w, s)),
+    "reason_says": lambda v, w, _: _reason_says(v, w),
     "condition": lambda v, w, s: c.Problem(_names(v, w, s)),
     "takes": lambda v, w, s: c.TakesDrug(_names(v, w, s)),
     "age": lambda v, w, _: c.Age(parse_range(v, w)),

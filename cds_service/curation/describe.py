@@ -133,6 +133,7 @@ def _parts(parts: Iterable[c.Condition], word: str) -> str:
 
 _CONDITIONS: Mapping[type, Callable[[Any], str]] = {
     c.Indication: lambda v: f"ordered for {_names(v.sets)}",
+    c.ReasonSays: lambda v: f"said to be {_names(v.yes)}",
     c.Problem: lambda v: f"{_names(v.sets)} on record",
     c.Age: lambda v: f"age {range_words(v.years, 'years')}",
     c.Weight: lambda v: f"weight {range_words(v.kg, 'kg')}",

@@ -123,7 +123,7 @@ class DrugReader:
     def _populations(self, items: Any, path: Path) -> tuple[Population, ...]:
         """A reason that belongs to no population leaves open which one is meant."""
         read = [
-            (item["id"], self._condition(item["when"], f"{path}: population {item['id']}")) for item in items
+            (item["id"], self.condition(item["when"], f"{path}: population {item['id']}")) for item in items
         ]
         uses = tuple(dict.fromkeys(name for _, when in read for name in uses_of(when)))
         several = len(read) > 1
@@ -144,7 +144,7 @@ class DrugReader:
             {gene: self._key(gene, words, where, genes) for gene, words in combination.items()}
             for combination in required(value, "when", where)
         )
-        branches = tuple(self._branch(item, where) for item in required(value, "branches", where))
+        branches = tuple(self.branch(item, where) for item in required(value, "branches", where))
         if not branches:
             raise KnowledgeError(f"{where}: a rule needs at least one branch")
         return Rule(
@@ -175,12 +175,13 @@ class DrugReader:
                 scores.append(band)
         return ResultKey(frozenset(plain), tuple(scores))
 
-    def _branch(self, value: Mapping[str, Any], where: str) -> Branch:
+    def branch(self, value: Mapping[str, Any], where: str) -> Branch:
+        """Read one answer of a rule."""
         allowed = {"when", "label", "action", "dose", "monitoring", "later", "add", "tentative", "calculate"}
         only_keys(value, allowed, where)
         return Branch(
             action=_action(value, where),
-            when=self._condition(value["when"], where) if "when" in value else None,
+            when=self.condition(value["when"], where) if "when" in value else None,
             label=value.get("label", ""),
             dose=_dose(value["dose"], where) if "dose" in value else None,
             monitoring=tuple(value.get("monitoring", ())),
@@ -196,7 +197,8 @@ class DrugReader:
             raise KnowledgeError(f"{where}: there is no calculator {', '.join(unknown)}")
         return tuple(ids)
 
-    def _condition(self, value: Any, where: str) -> Condition:
+    def condition(self, value: Any, where: str) -> Condition:
+        """Read a condition on the person or the order."""
         return parse_condition(value, where, self._sets)
 
     # -- replacements and tests ----------------------------------------------------------------
@@ -206,9 +208,10 @@ class DrugReader:
             return ()
         value = read_json(path)
         only_keys(value, {"drug", "alternatives"}, str(path))
-        return tuple(self._alternative(item, path) for item in value["alternatives"])
+        return tuple(self.alternative(item, path) for item in value["alternatives"])
 
-    def _alternative(self, value: Mapping[str, Any], path: Path) -> Alternative:
+    def alternative(self, value: Mapping[str, Any], path: Path) -> Alternative:
+        """Read one replacement."""
         where = f"{path}: {value.get('id')}"
         allowed = {
             "id", "name", "rxcui", "atc", "class", "genes", "indication", "contraindications", "cautions",
@@ -222,7 +225,7 @@ class DrugReader:
             rxcuis=rxcuis,
             ingredients=tuple(dict.fromkeys(base for code in rxcuis for base in self._base(code))),
             genes=frozenset(required(value, "genes", where)),
-            indication=self._condition(value["indication"], where) if "indication" in value else None,
+            indication=self.condition(value["indication"], where) if "indication" in value else None,
             contraindications=self._exclusions(value.get("contraindications", ()), where),
             cautions=self._exclusions(value.get("cautions", ()), where),
             interactions=tuple(
@@ -266,7 +269,7 @@ class DrugReader:
             genes=tuple(required(value, "genes", where)),
             required=required(value, "required", where),
             authority=required(value, "authority", where),
-            when=self._condition(value["when"], where) if "when" in value else None,
+            when=self.condition(value["when"], where) if "when" in value else None,
             show_if_unknown=value.get("show_if_unknown", False),
             test=(test["loinc"], test["name"]) if test else None,
             cite=required(value, "cite", where),

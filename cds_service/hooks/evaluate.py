@@ -13,11 +13,12 @@ from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
 from cds_service.core.recommend import Case, Policy, recommend
+from cds_service.core.tumour_weigh import weigh_markers
 from cds_service.core.weigh import GeneEvidence, weigh
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
 from cds_service.fhir.patient import read_patient
-from cds_service.fhir.readers import read_results
+from cds_service.fhir.readers import Readings, read_results
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.data_needs import DataNeed
@@ -91,7 +92,7 @@ class Evaluator:
                 cards.append(card)
                 spoken_of.add(finding.drug.name)
         silent = [drug for drug in self._known_drugs(judged) if drug.name not in spoken_of]
-        doubts = {drug.name: why_silence_is_doubtful(gathered, drug.genes, case.evidence) for drug in silent}
+        doubts = {drug.name: self._doubt(drug, gathered, case) for drug in silent}
         return {"cards": [*cards, *self._not_checked(doubts, request)]}
 
     # -- orders --------------------------------------------------------------------------------
@@ -118,10 +119,19 @@ class Evaluator:
             drug_codes=self.knowledge.drug_codes,
             today=self.today(),
         )
-        return Case(patient, self._evidence(gathered, request), tuple(orders))
-
-    def _evidence(self, gathered: Gathered, request: HookRequest) -> dict[str, GeneEvidence]:
         readings = read_results(gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id)
+        tumour = self.knowledge.tumour
+        markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
+        return Case(patient, self._evidence(readings), tuple(orders), markers)
+
+    def _doubt(self, drug: Drug, gathered: Gathered, case: Case) -> str:
+        """Why no card for a drug may be due to results that were not read; empty if it is not."""
+        tumour = self.knowledge.tumour
+        genes = drug.genes | (tumour.genes_for(drug.name) if tumour else frozenset())
+        read = {*case.evidence, *(gene for found in case.markers.values() for gene in found.marker.genes)}
+        return why_silence_is_doubtful(gathered, genes, read)
+
+    def _evidence(self, readings: Readings) -> dict[str, GeneEvidence]:
         found = {}
         for symbol in {result.gene for result in readings.results}:
             gene = self.knowledge.genes.get(symbol)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from cds_service.core.evidence import Origin, ResultKind, Use
 from cds_service.fhir.readers import words
 from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
 from cds_service.fhir.readers.presence import found_in, not_performed
 from cds_service.fhir.readers.stated import Stated, Value
+
+_BETWEEN = re.compile(r"\s*[;,]\s+|\.\s+|\s+but\s+")
 
 
 def read_biomarker(value: Value, gene: str) -> list[Stated]:
@@ -24,6 +28,11 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
     if value.term(gene) == words.DOCUMENT or words.is_narrative(text):
         title = meaning.name or text[: words.LONGEST_RESULT]
         return [Stated(ResultKind.DOCUMENT, title, Use.CONTEXT, Origin.SOMATIC, about)]
+    parts = _contrasting(text)
+    if parts:
+        return [
+            Stated(ResultKind.BIOMARKER, part, Use.YES, Origin.SOMATIC, about, found) for part, found in parts
+        ]
     return [
         Stated(
             ResultKind.BIOMARKER,
@@ -35,6 +44,16 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
             score=answer.amount if not answer.comparator else None,
         )
     ]
+
+
+def _contrasting(text: str) -> list[tuple[str, bool]]:
+    """The parts of a text such as `L858R detected, T790M not detected`, if each says one thing clearly."""
+    parts = [part for part in _BETWEEN.split(text) if part]
+    said = [(part, words.presence_of(part)) for part in parts if words.names_a_change(part)]
+    clear = [(part, found) for part, found in said if found is not None]
+    if len(clear) < len(parts) or {found for _, found in clear} != {True, False}:
+        return []
+    return clear
 
 
 def _present(value: Value, gene: str) -> bool | None:

@@ -42,9 +42,10 @@ class Frame(NamedTuple):
     Args:
         source: `Observation/<id>`, or `DiagnosticReport/<id>#<id>` for a contained one.
         use: By status.
-        status_unknown: The laboratory does not know the status.
         measured_on, laboratory, limits, donor: As in `ReportedResult`.
         somatic: The specimen is a tumour.
+        status_unknown: The laboratory does not know the status.
+        liquid: Blood was tested for what a tumour sheds into it.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Frame(NamedTuple):
     donor: bool = False
     somatic: bool = False
     status_unknown: bool = False
+    liquid: bool = False
 
 
 def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING) -> Frame | None:

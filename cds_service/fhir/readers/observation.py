@@ -9,13 +9,13 @@ from cds_service.core.model import Notice
 from cds_service.fhir.readers import notices
 from cds_service.fhir.readers.answer import answer_of
 from cds_service.fhir.readers.case import Case
-from cds_service.fhir.readers.content import contents_of, part_statements
+from cds_service.fhir.readers.content import Content, contents_of, part_statements
 from cds_service.fhir.readers.desk import Desk
 from cds_service.fhir.readers.frame import frame_of
 from cds_service.fhir.readers.gl_string import is_gl_string, read_gl_string
 from cds_service.fhir.readers.haplotype import Haplotype, read_haplotype
 from cds_service.fhir.readers.implication import read_implication
-from cds_service.fhir.readers.origin import source_of
+from cds_service.fhir.readers.origin import in_blood, source_of
 from cds_service.fhir.readers.shapes import state
 from cds_service.fhir.readers.stated import Attributed, Stated, result_of
 from cds_service.fhir.readers.variant import VARIANT, genes_hinted_at, read_variant
@@ -61,6 +61,8 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
         return None
     parts = content.parts if content.names_source else NOTHING
     origin = source_of(desk, frame, observation, parts, meaning).origin
+    if (origin is not Origin.GERMLINE or _is_marker(content)) and in_blood(desk, frame, observation):
+        frame = frame._replace(liquid=True)
     if content.said is None:
         subject = content.subject._replace(origin=origin)
         case = Case(desk, frame, observation, content.parts, content.value, subject)
@@ -73,6 +75,12 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
             subject = said.subject if origin is Origin.GERMLINE else said.subject._replace(origin=origin)
             items.append(result_of(frame, subject, said.gene, said.said))
     return items
+
+
+def _is_marker(content: Content) -> bool:
+    """True if something is said about a tumour, whatever the surroundings are."""
+    said = content.said or ()
+    return any(isinstance(each, Attributed) and each.said.origin is Origin.SOMATIC for each in said)
 
 
 def _in_context(case: Case, *, is_other: bool) -> Iterator[Item]:

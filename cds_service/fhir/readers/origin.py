@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,10 @@ from cds_service.fhir.readers.meaning import Meaning
 from cds_service.fhir.values import Json, codings, concept_texts, mappings, text
 
 SOURCE_CLASS = "48002-0"
+_BLOOD = re.compile(
+    r"\b(?:ct|cf)dna\b|\bcell[- ]free\b|\bliquid\b|\bcirculating\b|\bplasma\b|\bblood\b|\bserum\b",
+    re.IGNORECASE,
+)
 _EXTENSION = "observation-geneticsGenomicSourceClass"
 _GERMLINE = frozenset({"germline", "likely germline", "de novo"})
 
@@ -43,6 +48,20 @@ def source_of(
     if tumour or desk.tumour_context(observation, frame.source):
         return Source(Origin.SOMATIC)
     return Source(Origin.UNKNOWN if stated or meaning.kind == "variant" else Origin.GERMLINE)
+
+
+def in_blood(desk: Desk, frame: Frame, observation: Json) -> bool:
+    """
+    True if the test name, the specimen or a remark says that blood or plasma was tested.
+
+    For a solid tumour that is a liquid biopsy; whether it is one, the marker tells.
+    """
+    method = concept_texts(observation.get("method"))
+    notes = [text(note.get("text")) for note in mappings(observation.get("note"))]
+    said = (*concept_texts(observation.get("code")), desk.specimen_words(observation), *method, *notes)
+    report = desk.report_of.get(frame.source)
+    said += (*concept_texts(report.get("code")), desk.specimen_words(report)) if report else ()
+    return any(_BLOOD.search(words) for words in said)
 
 
 def _stated(answers: Mapping[str, str], parts: Mapping[str, list[Json]], observation: Json) -> str:

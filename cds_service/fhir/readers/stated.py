@@ -113,4 +113,5 @@ def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> Report
         frame.donor or subject.donor,
         said.significance,
         remarks,
+        liquid=frame.liquid,
     )

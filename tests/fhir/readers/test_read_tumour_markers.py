@@ -28,7 +28,6 @@ from tests.fhir.readers.payloads import (
         ("EGFR MUTATION ANALYSIS, TUMOR", "No sensitizing mutation detected (exons 18 to 21)", "EGFR", False),
         ("EGFR MUTATION ANALYSIS, CTDNA", "L858R and T790M detected", "EGFR", True),
         ("EGFR MUTATION ANALYSIS", "Exon 19 deletion (p.E746_A750del)", "EGFR", True),
-        ("EGFR MUTATION ANALYSIS", "L858R detected; T790M not detected", "EGFR", None),
         ("KRAS MUTATION ANALYSIS", "p.G12C", "KRAS", True),
         ("BRAF V600 MUTATION ANALYSIS", "Not detected (wild type)", "BRAF", False),
         ("ALK REARRANGEMENT FISH", "Negative", "ALK", False),
@@ -40,6 +39,22 @@ def test_a_marker_is_read_by_its_name(name: str, value: str, symbol: str, presen
     result = only(lab(name, value))
     assert (result.gene, result.kind, result.text) == (symbol, ResultKind.BIOMARKER, value)
     assert (result.present, result.origin, result.use) == (present, Origin.SOMATIC, Use.YES)
+
+
+def test_a_text_that_contrasts_two_changes_is_two_results() -> None:
+    results = read(lab("EGFR MUTATION ANALYSIS", "L858R detected; T790M not detected")).results
+    assert [(result.text, result.present) for result in results] == [
+        ("L858R detected", True),
+        ("T790M not detected", False),
+    ]
+
+
+def test_blood_that_was_tested_for_a_tumour_is_marked() -> None:
+    results = [
+        only(lab(f"EGFR MUTATION ANALYSIS, {specimen}", "Not detected"))
+        for specimen in ("TUMOR", "CTDNA", "PLASMA", "LIQUID BIOPSY")
+    ]
+    assert [result.liquid for result in results] == [False, True, True, True]
 
 
 def test_the_marker_keeps_the_name_of_its_test() -> None:

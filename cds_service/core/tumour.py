@@ -1,0 +1,224 @@
+"""What a tumour's markers say about an order; germline rules have no part in this, and it none in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
+from cds_service.core.case import Case, Policy
+from cds_service.core.conditions import Facts
+from cds_service.core.finding import Finding, GeneUse, Opinion
+from cds_service.core.knowledge_base import Branch, Drug, KnowledgeBase, PreTest
+from cds_service.core.match import Outcome, choose_branch
+from cds_service.core.model import Notice, Order
+from cds_service.core.pretest import LONG_TAKEN_DAYS
+from cds_service.core.tumour_markers import Doubt, MarkerEvidence
+from cds_service.core.tumour_rules import TumourDrug, TumourRule, Use
+from cds_service.core.urgency import Urgency, urgency
+from cds_service.core.weigh import GeneEvidence, ResultState
+
+#: Doubts that are not told: nothing follows from a variant of uncertain significance.
+_SILENT = frozenset({Doubt.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one use comes to; without an action there is nothing to say."""
+
+    use: Use
+    action: Action = Action.NO_RECOMMENDATION
+    rule: TumourRule | None = None
+    branch: Branch | None = None
+    test: PreTest | None = None
+
+
+def judge_tumour(
+    drug: Drug, order: Order, case: Case, facts: Facts, knowledge: KnowledgeBase, policy: Policy
+) -> Finding | None:
+    """
+    The finding of a drug's tumour rules, or None if it has none.
+
+    The reason of the order tells which disease is meant, else the problem list. Where that leaves several or
+    none, an advice is a possibility and quiet, and a test is asked for only if every use asks for one.
+    """
+    tumour = knowledge.tumour.drugs.get(drug.name) if knowledge.tumour else None
+    if tumour is None or tumour.guideline.source not in policy.sources:
+        return None
+    facts = _with_drafts(facts, order, case)
+    uses = [(use, use.when.holds(facts)) for use in tumour.uses]
+    certain = [use for use, holds in uses if holds]
+    meant = certain or [use for use, holds in uses if holds is None]
+    answers = [_answer(use, case.markers, facts, policy) for use in meant]
+    if len(certain) == 1:
+        return _finding(drug, order, tumour, answers[0], case, knowledge)
+    return _possible(drug, order, tumour, answers, case, knowledge)
+
+
+def beside(germline: Finding, tumour: Finding | None) -> Finding:
+    """
+    One finding of both: what asks for more leads, and the other is told.
+
+    They are about different things, so that neither takes anything back from the other.
+    """
+    if tumour is None or tumour.action in QUIET:
+        return germline if germline.rules or tumour is None else tumour
+    if germline.action in QUIET:
+        return tumour
+    lead, other = sorted((tumour, germline), key=lambda finding: severity_rank(finding.action))
+    opinions = lead.others
+    if other.guideline is not None:
+        opinion = Opinion(other.guideline, other.action, other.rules[0], other.strength)
+        opinions = (*opinions, opinion)
+    return replace(
+        lead,
+        genes=(*lead.genes, *other.genes),
+        rules=(*lead.rules, *other.rules),
+        monitoring=lead.monitoring or other.monitoring,
+        pretest=lead.pretest or (other.pretest if lead.action not in SWITCHES else None),
+        others=opinions,
+        notices=(*lead.notices, *other.notices),
+    )
+
+
+def _with_drafts(facts: Facts, order: Order, case: Case) -> Facts:
+    """Drugs that are drafted at the same time count as taken: many of these drugs work in pairs only."""
+    drafted = [i for other in case.orders if other.reference != order.reference for i in other.ingredients]
+    patient = replace(facts.patient, medications=(*facts.patient.medications, *drafted))
+    return replace(facts, patient=patient)
+
+
+# -- one use ---------------------------------------------------------------------------------------
+
+
+def _answer(use: Use, markers: Mapping[str, MarkerEvidence], facts: Facts, policy: Policy) -> _Answer:
+    """The first rule that holds; without one, the test that is missing."""
+    for rule in use.rules:
+        if rule.holds(markers):
+            branch = choose_branch(rule.branches, facts)
+            if branch is None:
+                continue
+            if branch.action is Action.TEST_FIRST:
+                return _test(use, rule.test, rule, branch, facts, policy)
+            return _Answer(use, branch.action, rule, branch)
+    if use.test is None or _is_known(use, facts) or _is_only_uncertain(use.test, markers):
+        return _Answer(use)
+    missing = tuple(name for name in use.test.genes if not _is_settled(markers.get(name)))
+    return _test(use, replace(use.test, genes=missing or use.test.genes), None, None, facts, policy)
+
+
+def _test(
+    use: Use,
+    test: PreTest | None,
+    rule: TumourRule | None,
+    branch: Branch | None,
+    facts: Facts,
+    policy: Policy,
+) -> _Answer:
+    """Nothing is asked for in an emergency, of a drug taken for long, or against the site's choice."""
+    late = facts.patient.encounter_class == "EMER" or (facts.order.taken_days or 0) >= LONG_TAKEN_DAYS
+    if test is None or late or not (test.required or policy.recommended_tests):
+        return _Answer(use)
+    if test.when is not None and test.when.holds(facts) is not True:
+        return _Answer(use)
+    return _Answer(use, Action.TEST_FIRST, rule, branch, test)
+
+
+def _is_known(use: Use, facts: Facts) -> bool:
+    return use.known_by is not None and use.known_by.holds(facts) is True
+
+
+def _is_settled(evidence: MarkerEvidence | None) -> bool:
+    return evidence is not None and evidence.is_known
+
+
+def _is_only_uncertain(test: PreTest, markers: Mapping[str, MarkerEvidence]) -> bool:
+    """True if the test was done and found nothing but what nobody can judge."""
+    found = [markers[name] for name in test.genes if name in markers]
+    return any(each.doubts == {Doubt.UNCERTAIN} and not each.is_known for each in found)
+
+
+# -- findings --------------------------------------------------------------------------------------
+
+
+def _finding(
+    drug: Drug, order: Order, tumour: TumourDrug, answer: _Answer, case: Case, knowledge: KnowledgeBase
+) -> Finding:
+    rule, branch, test = answer.rule, answer.branch, answer.test
+    bare = Finding(order, drug, Outcome.NO_GUIDANCE, answer.action)
+    if test is not None:
+        used = _looked_at(test.genes if rule is None else _markers_of(rule), case.markers)
+        return replace(
+            bare,
+            urgency=Urgency.WARNING if test.required else Urgency.INFO,
+            genes=tuple(_use_of(each) for each in used),
+            pretest=test,
+            rules=(rule.id if rule else test.id,),
+            implication=knowledge.implications.get(rule.implication) if rule else None,
+            notices=tuple(_doubts(used)),
+        )
+    if rule is None or branch is None:
+        return bare
+    implication = knowledge.implications.get(rule.implication)
+    harm = implication.harm if implication else "moderate"
+    used = _looked_at(_markers_of(rule), case.markers)
+    return replace(
+        bare,
+        outcome=Outcome.GUIDANCE,
+        urgency=urgency(branch.action, rule.strength, harm, tentative=branch.tentative),
+        genes=tuple(_use_of(each) for each in used if each.is_known),
+        guideline=tumour.guideline,
+        strength=rule.strength,
+        monitoring=branch.monitoring,
+        implication=implication,
+        later=branch.later,
+        add=branch.add,
+        condition=branch.label,
+        rules=(rule.id,),
+    )
+
+
+def _possible(
+    drug: Drug,
+    order: Order,
+    tumour: TumourDrug,
+    answers: Sequence[_Answer],
+    case: Case,
+    knowledge: KnowledgeBase,
+) -> Finding:
+    """Nobody knows which disease is meant: the strictest answer as a possibility."""
+    silent = Finding(order, drug, Outcome.NO_GUIDANCE, Action.NO_RECOMMENDATION)
+    if not answers:
+        return silent
+    worst = min(answers, key=lambda answer: severity_rank(answer.action))
+    asks_for_test = worst.action is Action.TEST_FIRST
+    if asks_for_test and any(answer.action is not Action.TEST_FIRST for answer in answers):
+        return silent
+    finding = _finding(drug, order, tumour, worst, case, knowledge)
+    if finding.action in QUIET:
+        return finding
+    action = Action.CONSIDER_ALTERNATIVE if finding.action in SWITCHES else finding.action
+    notice = Notice.of("indication-unknown")
+    return replace(finding, action=action, urgency=Urgency.INFO, notices=(*finding.notices, notice))
+
+
+def _markers_of(rule: TumourRule) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(marker for each in rule.when for marker in each))
+
+
+def _looked_at(names: Iterable[str], markers: Mapping[str, MarkerEvidence]) -> list[MarkerEvidence]:
+    return [markers[name] for name in names if name in markers]
+
+
+def _doubts(evidence: Iterable[MarkerEvidence]) -> Iterable[Notice]:
+    """Why a marker that was looked at is not known, as notices."""
+    for each in evidence:
+        for doubt in sorted(each.doubts - _SILENT, key=lambda doubt: doubt.value):
+            yield Notice.of(f"tumour-{doubt.value}", marker=each.marker.name)
+
+
+def _use_of(evidence: MarkerEvidence) -> GeneUse:
+    """A marker in the form in which cards show results."""
+    state = ResultState.TRANSLATED if evidence.is_known else ResultState.NO_CALL
+    found = GeneEvidence(evidence.marker.name, state, reports=evidence.reports)
+    return GeneUse(found, said=evidence.said if evidence.is_known else "")
