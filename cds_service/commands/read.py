@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
 from cds_service.cards.wording import Wording, load_wording
 from cds_service.commands.files import read_json_file
-from cds_service.core.evidence import ReportedResult, ResultKind
+from cds_service.commands.read_rows import row_of, said
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Notice
-from cds_service.core.weigh import GeneEvidence, weigh
-from cds_service.fhir.readers import read_results, unpack
+from cds_service.core.weigh import ResultState, weigh
+from cds_service.fhir.readers import Readings, read_results, unpack
+from cds_service.fhir.values import mapping, mappings, reference_key, text
 from cds_service.hooks.site import read_site
 from cds_service.settings import read_settings
 from cds_service.wsgi import load_knowledge
+
+_SHOWN = ("diplotype", "phenotype", "activityScore")
 
 
 def add_to(commands: Any) -> None:
@@ -34,75 +38,107 @@ def run(options: argparse.Namespace) -> int:
     """Read a file and show the results in it."""
     settings = read_settings(os.environ, require_jwt=False)
     site = read_site(settings.site)
-    knowledge = load_knowledge(settings, site)
-    resources = unpack(read_json_file(options.file))
-    readings = read_results(resources, codes=knowledge.codes, patient_id=_patient(resources))
-    words = load_wording(site.language)
-    rows = [_row(result, knowledge, words) for result in readings.results]
-    notices = [_words(notice, words) for notice in readings.notices]
+    shown = understood(
+        read_json_file(options.file), load_knowledge(settings, site), load_wording(site.language)
+    )
     if options.json:
-        print(orjson.dumps({"results": rows, "notices": notices}, option=orjson.OPT_INDENT_2).decode())
+        print(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return 0
-    for row in rows:
-        facts = ", ".join(
-            str(row[key]) for key in ("diplotype", "phenotype", "activityScore") if row.get(key)
-        )
+    for row in shown["results"]:
+        facts = ", ".join(str(row[key]) for key in _SHOWN if row.get(key))
         print(
             f"{row['gene']:10} {row['kind']:16} use: {row['use']:8} {row['value']}"
             + (f"  = {facts}" if facts else "")
         )
-    for text in notices:
-        print(f"note: {text}")
+    for notice in shown["notices"]:
+        print(f"note: {notice}")
     return 0
 
 
-def _patient(resources: Iterable[Any]) -> str:
-    """The person of the file: its Patient, else whoever the first result is about."""
-    for resource in resources:
-        if resource.get("resourceType") == "Patient" and resource.get("id"):
-            return str(resource["id"])
-    for resource in resources:
-        subject = resource.get("subject")
-        reference = subject.get("reference") if isinstance(subject, dict) else None
-        if isinstance(reference, str) and "/" in reference:
-            return reference.rpartition("/")[2]
-    return ""
+def understood(value: Any, knowledge: KnowledgeBase, words: Wording) -> dict[str, list[Any]]:
+    """
+    All results of a file, and what should be known besides.
 
+    Args:
+        value: A resource, a Bundle, Parameters, or the request of a hook call, whose prefetch is read.
+        knowledge: The knowledge base.
+        words: The language of the notices.
 
-def _row(result: ReportedResult, knowledge: KnowledgeBase, words: Wording) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "gene": result.gene,
-        "kind": result.kind.value,
-        "value": result.text,
-        "origin": result.origin.value,
-        "use": result.use.value,
-        "sources": [result.source],
-        "notices": [_words(notice, words) for notice in result.notices],
+    Returns:
+        `results`, one row each, and `notices`. A file about several people is read for each of them, and the
+        rows name whom they are about.
+    """
+    resources = [resource for _, answer in _answers(value) for resource in unpack(answer)]
+    patients = _patients(value, resources)
+    readings = {
+        patient: read_results(resources, codes=knowledge.codes, patient_id=patient) for patient in patients
     }
-    gene = knowledge.genes.get(result.gene)
-    if gene is not None and result.kind is not ResultKind.BIOMARKER:
-        row.update(_meaning(weigh(gene, [result])))
-    return row
+    rows = []
+    for patient, found in readings.items():
+        about = {"patient": f"Patient/{patient}"} if len(patients) > 1 else {}
+        rows += [{**row_of(result, knowledge, words), **about} for result in found.results]
+    notices = dict.fromkeys([*_notices(readings), *_gaps(value), *_together(readings, knowledge)])
+    return {"results": rows, "notices": [said(notice, words) for notice in notices]}
 
 
-def _meaning(found: GeneEvidence) -> dict[str, str]:
-    """What the service's own tables make of the value."""
-    meaning: dict[str, str] = {}
-    if found.only is not None:
-        if found.only.diplotype is not None:
-            meaning["diplotype"] = str(found.only.diplotype)
-        if found.only.phenotype:
-            meaning["phenotype"] = found.only.phenotype
-        if found.only.score is not None:
-            meaning["activityScore"] = str(found.only.score)
-    elif found.presence:
-        signs = {True: "positive", False: "negative", None: "undecided"}
-        meaning["phenotype"] = ", ".join(
-            f"{allele} {signs[present]}" for allele, present in found.presence.items()
-        )
-    return meaning
+def _notices(readings: Mapping[str, Readings]) -> Iterator[Notice]:
+    """The notices of all readings; in a file about several people nobody is "another person"."""
+    for found in readings.values():
+        for notice in found.notices:
+            if len(readings) == 1 or notice.key != "other-person":
+                yield notice
 
 
-def _words(notice: Notice, words: Wording) -> str:
-    slots = ", ".join(f"{name}: {value}" for name, value in notice.slots)
-    return words.notice(notice) if words.has(f"notice.{notice.key}") else f"{notice.key} {slots}".strip()
+def _together(readings: Mapping[str, Readings], knowledge: KnowledgeBase) -> Iterator[Notice]:
+    """What can only be said of all results of a gene together."""
+    for found in readings.values():
+        for symbol in sorted({result.gene for result in found.results} & knowledge.genes.keys()):
+            evidence = weigh(knowledge.genes[symbol], found.results)
+            known = {notice for result in found.results for notice in result.notices}
+            yield from (notice for notice in evidence.notices if notice not in known)
+            if evidence.state is ResultState.CONFLICT:
+                yield Notice.of("results-contradict", gene=symbol)
+
+
+def _answers(value: Any) -> list[tuple[str, Any]]:
+    """What a server or a client answered, each by its prefetch key; the file itself if it is no hook call."""
+    prefetch = mapping(value).get("prefetch")
+    if "resourceType" in mapping(value) or not isinstance(prefetch, dict):
+        return [("", value)]
+    return list(prefetch.items())
+
+
+def _gaps(value: Any) -> Iterator[Notice]:
+    """What says that there is, or may be, more than the file holds."""
+    for key, answer in _answers(value):
+        kind = mapping(answer).get("resourceType")
+        if key and kind == "OperationOutcome":
+            yield Notice.of("prefetch-unreadable", need=key)
+        if any(text(link.get("relation")) == "next" for link in mappings(mapping(answer).get("link"))):
+            yield Notice.of("incomplete-results")
+
+
+def _patients(value: Any, resources: Iterable[Any]) -> tuple[str, ...]:
+    """
+    Whose file it is: the patient of the hook call, its Patient, or whom its search asked for.
+
+    Without any of these everybody a resource is about; nobody is named at all: one nameless person.
+    """
+    called = text(mapping(mapping(value).get("context")).get("patientId"))
+    persons = [text(r.get("id")) for r in resources if r.get("resourceType") == "Patient"]
+    stated = [called] if called else [ident for ident in persons if ident]
+    if not stated:
+        keys = (reference_key(r.get("subject")) or reference_key(r.get("patient")) for r in resources)
+        about = dict.fromkeys(key.rpartition("/")[2] for key in keys if "/" in key)
+        # A search that names nobody of the file does not say whose file it is.
+        stated = [ident for ident in _searched(value) if ident in about] or [*about]
+    return tuple(dict.fromkeys(stated)) or ("",)
+
+
+def _searched(value: Any) -> list[str]:
+    """The patient that a searchset names in the address of its own search."""
+    for link in mappings(mapping(value).get("link")):
+        if text(link.get("relation")) == "self":
+            asked = parse_qs(urlsplit(text(link.get("url"))).query)
+            return [key.rpartition("/")[2] for name in ("patient", "subject") for key in asked.get(name, [])]
+    return []

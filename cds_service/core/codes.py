@@ -73,6 +73,7 @@ class GenomicCodes:
         test_words: Words of test names, lower case -> kind of test, or `donor`, `somatic`, `germline`.
         transcripts: Transcript accession without version -> symbol.
         tumour_genes: Genes that are tested in tumours unless the record says otherwise.
+        classes: Gene -> its phenotype terms, for genes of the knowledge base.
     """
 
     tests: Mapping[tuple[str, str], TestCode] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class GenomicCodes:
     test_words: Mapping[str, str] = field(default_factory=dict)
     transcripts: Mapping[str, str] = field(default_factory=dict)
     tumour_genes: frozenset[str] = frozenset()
+    classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     hgnc_by_gene: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _names: _Names = field(init=False, repr=False, compare=False)
     _kinds: _Names = field(init=False, repr=False, compare=False)

@@ -63,7 +63,7 @@ class ReportedResult:
         donor: True if the genotype is that of an organ donor.
         significance: `pathogenic`, `likely pathogenic`, `uncertain`, `likely benign`, `benign`, or empty.
         notices: What a reader should know.
-        liquid: True if blood was tested for what a tumour sheds: what is not found there may be there.
+        implied: True for the class that a laboratory names where it says what a result means for a drug.
     """
 
     gene: str
@@ -84,4 +84,4 @@ class ReportedResult:
     donor: bool = False
     significance: str = ""
     notices: tuple[Notice, ...] = ()
-    liquid: bool = False
+    implied: bool = False

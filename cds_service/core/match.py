@@ -164,7 +164,7 @@ def _statuses(gene: GeneEvidence) -> list[frozenset[str]]:
 def _silence(genes: Iterable[GeneEvidence]) -> Outcome:
     """Why a source has nothing to match on."""
     states = {gene.state for gene in genes}
-    if ResultState.NOT_TRANSLATABLE in states:
+    if states & {ResultState.NOT_TRANSLATABLE, ResultState.PARTIAL}:
         return Outcome.NOT_TRANSLATABLE
     if states & {ResultState.NO_CALL, ResultState.CONFLICT}:
         return Outcome.NO_CALL

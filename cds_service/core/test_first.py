@@ -20,6 +20,7 @@ _UNUSABLE = {
     ResultState.PENDING: (Action.TEST_FIRST, "result-pending"),
     ResultState.UNREADABLE: (Action.RESOLVE_CONFLICT, "result-unreadable"),
     ResultState.NOT_TRANSLATABLE: (Action.RESOLVE_CONFLICT, "result-not-translatable"),
+    ResultState.PARTIAL: (Action.TEST_FIRST, "result-partial"),
     ResultState.NO_CALL: (Action.TEST_FIRST, "result-no-call"),
 }
 

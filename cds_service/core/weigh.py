@@ -7,22 +7,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 
-from cds_service.core.diplotype import GenotypeKind, parse_genotype
 from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
-from cds_service.core.genes import Gene, Method
+from cds_service.core.genes import Gene
 from cds_service.core.model import Notice
-from cds_service.core.phenotype import GeneState, presence_of, state_of_score, states_of, states_of_phenotype
-from cds_service.core.variant_status import VariantStatus, read_status
+from cds_service.core.phenotype import GeneState
+from cds_service.core.read_reports import Reading, is_of_single_allele, read_reports
+from cds_service.core.single_alleles import contradicted, looked_for
 
 
 class ResultState(Enum):
-    """How far a gene's result got. Only `TRANSLATED` can meet a rule written for a phenotype."""
+    """
+    How far a gene's result got. Only `TRANSLATED` can meet a rule written for a phenotype.
+
+    `PARTIAL`: single alleles or variants were looked for, which does not tell both copies of the gene.
+    """
 
     NOT_TESTED = "not-tested"
     PENDING = "pending"
     UNREADABLE = "unreadable"
     NO_CALL = "no-call"
     NOT_TRANSLATABLE = "not-translatable"
+    PARTIAL = "partial"
     CONFLICT = "conflict"
     TRANSLATED = "translated"
 
@@ -59,50 +64,6 @@ class GeneEvidence:
         return self.possible[0] if len(self.possible) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One report, translated."""
-
-    report: ReportedResult
-    states: tuple[GeneState, ...] = ()
-    presence: Mapping[str, bool | None] = field(default_factory=dict)
-    no_call: bool = False
-    unknown: tuple[str, ...] = ()
-    notices: tuple[Notice, ...] = ()
-
-
-def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
-    """
-    Weigh all reports about a gene.
-
-    Rules: somatic, donor's and unusable results never count. A laboratory beats a statement in the chart.
-    Equal
-    readings are one. Readings that differ are a conflict, never "the newer one": a germline result does not
-    change. A class derived from alleles beats the class a laboratory printed; the difference is said.
-    """
-    mine = [
-        result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC
-    ]
-    usable = [r for r in mine if r.use is Use.YES and not r.donor and r.kind in _KINDS]
-    waiting = tuple(r for r in mine if r.use is Use.PENDING and not r.donor)
-    documents = tuple(r for r in mine if r.kind is ResultKind.DOCUMENT and r.use is not Use.NO)
-    variants = [report for report in usable if report.kind is ResultKind.VARIANT]
-    readings = [_read(report, gene) for report in usable if report not in variants]
-    if not any(reading.states for reading in readings):
-        readings += _read_variants(variants, gene)
-    if any(_tells_something(reading) for reading in readings if not reading.report.ehr_statement):
-        readings = [reading for reading in readings if not reading.report.ehr_statement]
-    found = _combine(gene, readings)
-    if found.state in (ResultState.NOT_TESTED, ResultState.NO_CALL):
-        if waiting:
-            return GeneEvidence(gene.symbol, ResultState.PENDING, reports=waiting)
-        if documents and found.state is ResultState.NOT_TESTED:
-            return GeneEvidence(gene.symbol, ResultState.UNREADABLE, reports=documents)
-    if waiting and found.state is ResultState.TRANSLATED:
-        found = replace(found, notices=(*found.notices, Notice.of("newer-result-pending", gene=gene.symbol)))
-    return found
-
-
 _KINDS = frozenset(
     {
         ResultKind.DIPLOTYPE,
@@ -114,75 +75,77 @@ _KINDS = frozenset(
 )
 
 
-def _tells_something(reading: _Reading) -> bool:
-    return bool(reading.states or any(value is not None for value in reading.presence.values()))
-
-
-def _read(report: ReportedResult, gene: Gene) -> _Reading:
-    """Translate one report by its kind."""
-    if report.kind is ResultKind.PHENOTYPE:
-        return _read_phenotype(report, gene)
-    if report.kind is ResultKind.ACTIVITY_SCORE:
-        state = state_of_score(report.score, gene) if report.score is not None else None
-        return _Reading(report, (state,) if state else (), unknown=() if state else (report.text,))
-    if report.kind is ResultKind.ALLELE_PRESENCE:
-        return _Reading(report, presence={report.allele: report.present}, notices=report.notices)
-    return _read_genotype(report, gene, report.text)
-
-
-def _read_phenotype(report: ReportedResult, gene: Gene) -> _Reading:
-    states = states_of_phenotype(report.text, gene)
-    if states:
-        return _Reading(report, states, notices=report.notices)
-    parsed = parse_genotype(report.text, gene)
-    if parsed.kind is GenotypeKind.NO_CALL:
-        return _Reading(report, no_call=True)
-    if parsed.kind in (GenotypeKind.DIPLOTYPES, GenotypeKind.PRESENCE):
-        return _read_genotype(report, gene, report.text)
-    return _Reading(report, unknown=(report.text,))
-
-
-def _read_variants(reports: list[ReportedResult], gene: Gene) -> list[_Reading]:
+def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
     """
-    Single variants are a result only where the gene's table knows them as alleles of their own.
+    Weigh all reports about a gene.
 
-    Several variants of one gene are read together: two heterozygous ones are taken to lie on both copies.
+    Rules: somatic, donor's and unusable results never count. A laboratory beats a statement in the chart.
+    Equal readings are one. Readings that differ are a conflict, never "the newer one": a germline result does
+    not change. A class derived from alleles beats the class a laboratory printed; the difference is said.
+    The class a laboratory names for a drug counts where it reports nothing else that tells a class.
     """
-    if gene.method is Method.VARIANT_STATUS:
-        return [_of_status(status) for status in read_status(reports, gene)]
-    present = [report for report in reports if report.present and report.allele]
-    if not present:
-        return [_Reading(report) for report in reports]
-    text = "; ".join(f"{report.allele} {report.zygosity}".strip() for report in present)
-    together = _read_genotype(present[0], gene, text)
-    return [together, *(replace(_Reading(report), notices=report.notices) for report in present[1:])]
+    mine = [
+        result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC
+    ]
+    usable = [r for r in mine if r.use is Use.YES and not r.donor and r.kind in _KINDS]
+    waiting = tuple(r for r in mine if r.use is Use.PENDING and not r.donor)
+    documents = tuple(r for r in mine if r.kind is ResultKind.DOCUMENT and r.use is not Use.NO)
+    readings, implied = read_reports(usable, gene)
+    if any(_tells_something(reading) for reading in readings if not reading.report.ehr_statement):
+        readings = [reading for reading in readings if not reading.report.ehr_statement]
+    found = _against_single_alleles(_combine(gene, readings), usable, gene)
+    found = _with_implied(found, readings, implied, gene)
+    if found.state in (ResultState.NOT_TESTED, ResultState.NO_CALL):
+        if waiting:
+            return GeneEvidence(gene.symbol, ResultState.PENDING, reports=waiting)
+        if documents and found.state is ResultState.NOT_TESTED:
+            return GeneEvidence(gene.symbol, ResultState.UNREADABLE, reports=documents)
+    if waiting and found.state is ResultState.TRANSLATED:
+        found = replace(found, notices=(*found.notices, Notice.of("newer-result-pending", gene=gene.symbol)))
+    return found
 
 
-def _of_status(status: VariantStatus) -> _Reading:
-    notices = (*status.report.notices, *status.notices)
-    return _Reading(
-        status.report, status.states, no_call=status.no_call, unknown=status.unknown, notices=notices
+def _against_single_alleles(found: GeneEvidence, usable: list[ReportedResult], gene: Gene) -> GeneEvidence:
+    """A genotype that tests of single alleles contradict is no longer certain."""
+    single = [report for report in usable if is_of_single_allele(report, gene)]
+    if found.state is not ResultState.TRANSLATED or not found.possible or not single:
+        return found
+    seen = looked_for(single, gene)
+    other = contradicted(found.possible, seen, gene)
+    if not other:
+        return found
+    possible = tuple(dict.fromkeys((*found.possible, *other)))
+    notices = (*found.notices, seen.notice)
+    reports = (*found.reports, *single)
+    return replace(
+        found, state=ResultState.CONFLICT, possible=possible, reports=reports, notices=notices
     )
 
 
-def _read_genotype(report: ReportedResult, gene: Gene, text: str) -> _Reading:
-    parsed = parse_genotype(text, gene)
-    notices = (*report.notices, *parsed.notices)
-    if parsed.kind is GenotypeKind.NO_CALL:
-        return _Reading(report, no_call=True)
-    if parsed.kind is GenotypeKind.PRESENCE:
-        return _Reading(report, presence=parsed.presence, notices=notices)
-    if parsed.kind is not GenotypeKind.DIPLOTYPES:
-        return _Reading(report, unknown=parsed.unknown or (text,), notices=notices)
-    translated = [states_of(diplotype, gene) for diplotype in parsed.diplotypes]
-    states = tuple(dict.fromkeys(state for each in translated for state in each))
-    if not all(translated) or not states:
-        return _Reading(report, unknown=parsed.unknown or (text,), notices=notices)
-    presence = presence_of(parsed.diplotypes[0], gene) if len(parsed.diplotypes) == 1 else {}
-    return _Reading(report, states, presence, notices=notices)
+def _with_implied(
+    found: GeneEvidence, readings: list[Reading], implied: list[Reading], gene: Gene
+) -> GeneEvidence:
+    """What the classes a laboratory names for drugs add: a class where there is none, else a difference."""
+    labels = [reading for reading in implied if reading.states]
+    laboratory = [reading for reading in readings if not reading.report.ehr_statement]
+    if not any(_tells_something(reading) or reading.no_call for reading in laboratory):
+        if not labels:
+            return found
+        notice = Notice.of("class-from-implication", gene=gene.symbol)
+        by_labels = _combine(gene, [*laboratory, *labels])
+        return replace(by_labels, notices=(*by_labels.notices, notice))
+    if found.state is not ResultState.TRANSLATED or not found.possible:
+        return found
+    differing = [r for r in implied if not any(r.report.text == state.phenotype for state in found.possible)]
+    notices = (_differs(gene, reading, found.possible) for reading in differing[:1])
+    return replace(found, notices=tuple(dict.fromkeys((*found.notices, *notices))))
 
 
-def _combine(gene: Gene, readings: list[_Reading]) -> GeneEvidence:
+def _tells_something(reading: Reading) -> bool:
+    return bool(reading.states or any(value is not None for value in reading.presence.values()))
+
+
+def _combine(gene: Gene, readings: list[Reading]) -> GeneEvidence:
     """One statement out of all readings of a gene."""
     reports = tuple(reading.report for reading in readings)
     notices = tuple(dict.fromkeys(notice for reading in readings for notice in reading.notices))
@@ -207,16 +170,18 @@ def _combine(gene: Gene, readings: list[_Reading]) -> GeneEvidence:
     return GeneEvidence(gene.symbol, ResultState.TRANSLATED, states, presence, reports, notices)
 
 
-def _untold(readings: list[_Reading]) -> ResultState:
+def _untold(readings: list[Reading]) -> ResultState:
     """Nothing could be translated: was it a failed test, an unknown notation, or no test at all?"""
     if any(reading.unknown for reading in readings):
         return ResultState.NOT_TRANSLATABLE
+    if any(reading.partial for reading in readings):
+        return ResultState.PARTIAL
     if any(reading.no_call or reading.presence for reading in readings):
         return ResultState.NO_CALL
     return ResultState.NOT_TESTED
 
 
-def _merge_presence(readings: list[_Reading]) -> tuple[dict[str, bool | None], bool]:
+def _merge_presence(readings: list[Reading]) -> tuple[dict[str, bool | None], bool]:
     """Presence of each allele over all readings, and whether any two contradict; those stay open."""
     merged: dict[str, bool | None] = {}
     against: set[str] = set()
@@ -229,7 +194,7 @@ def _merge_presence(readings: list[_Reading]) -> tuple[dict[str, bool | None], b
     return {allele: None if allele in against else merged[allele] for allele in merged}, bool(against)
 
 
-def _agreeing(readings: list[_Reading]) -> tuple[GeneState, ...] | None:
+def _agreeing(readings: list[Reading]) -> tuple[GeneState, ...] | None:
     """The states all readings share, or None if they contradict each other."""
     best = min(readings, key=lambda reading: len(reading.states))
     for reading in readings:
@@ -246,7 +211,10 @@ def _same_class(first: tuple[GeneState, ...], second: tuple[GeneState, ...]) -> 
     return bool({state.phenotype for state in first} & {state.phenotype for state in second})
 
 
-def _differs(gene: Gene, reading: _Reading, states: tuple[GeneState, ...]) -> Notice:
+def _differs(gene: Gene, reading: Reading, states: tuple[GeneState, ...]) -> Notice:
     return Notice.of(
-        "label-differs", gene=gene.symbol, label=reading.states[0].phenotype, derived=states[0].phenotype
+        "label-differs",
+        gene=gene.symbol,
+        label=reading.states[0].phenotype if reading.states else reading.report.text,
+        derived=states[0].phenotype,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from cds_service.core.evidence import Origin, ResultKind, Use
 from cds_service.core.weigh import ResultState, weigh
 from tests.builders import genotype, knowledge, phenotype
@@ -115,3 +117,58 @@ def test_a_score_beside_the_class_narrows_it_down() -> None:
     )
     found = weighed(phenotype("CYP2D6", "Intermediate Metabolizer"), score, gene=knowledge().genes["CYP2D6"])
     assert [str(state.score) for state in found.possible] == ["1.0"]
+
+
+def implied(gene: str, text: str):
+    return phenotype(gene, text, implied=True)
+
+
+def test_a_class_named_for_a_drug_counts_if_nothing_else_tells_one() -> None:
+    found = weighed(implied("CYP2C19", "Poor Metabolizer"))
+    assert found.only is not None
+    assert found.only.phenotype == "Poor Metabolizer"
+    assert [notice.key for notice in found.notices] == ["class-from-implication"]
+
+
+def test_a_class_named_for_a_drug_helps_where_the_alleles_cannot_be_translated() -> None:
+    found = weighed(genotype("CYP2C19", "*1/*999"), implied("CYP2C19", "Poor Metabolizer"))
+    assert found.only is not None
+    assert found.only.phenotype == "Poor Metabolizer"
+
+
+@pytest.mark.parametrize("named", ["Poor Metabolizer", "Rapid Metabolizer", "Resistant"])
+def test_a_class_named_for_a_drug_is_only_a_difference_beside_a_genotype(named: str) -> None:
+    found = weighed(genotype("CYP2C19", "*1/*2"), implied("CYP2C19", named))
+    assert found.only is not None
+    assert found.only.phenotype == "Intermediate Metabolizer"
+    assert [notice.key for notice in found.notices] == ["label-differs"]
+
+
+def test_a_class_named_for_a_drug_does_not_stand_against_another_report_of_the_class() -> None:
+    found = weighed(phenotype("CYP2C19", "Normal Metabolizer"), implied("CYP2C19", "Poor Metabolizer"))
+    assert found.state is ResultState.TRANSLATED
+    assert {state.phenotype for state in found.possible} == {"Normal Metabolizer"}
+
+
+def test_a_class_named_for_a_drug_that_the_gene_does_not_have_says_nothing() -> None:
+    found = weighed(implied("CYP2C9", "Rapid Metabolizer"), gene=knowledge().genes["CYP2C9"])
+    assert found.state is ResultState.NOT_TESTED
+
+
+def test_a_class_named_for_a_drug_beats_a_statement_in_the_chart() -> None:
+    chart = phenotype("CYP2C19", "Normal Metabolizer", ehr_statement=True)
+    found = weighed(chart, implied("CYP2C19", "Poor Metabolizer"))
+    assert found.only is not None
+    assert found.only.phenotype == "Poor Metabolizer"
+
+
+def test_a_class_named_for_a_drug_does_not_fill_in_for_a_failed_test() -> None:
+    found = weighed(genotype("CYP2C19", "No call"), implied("CYP2C19", "Poor Metabolizer"))
+    assert found.state is ResultState.NO_CALL
+
+
+def test_variants_that_were_not_found_do_not_make_a_gene_normal() -> None:
+    asked = "rs55886062"
+    absent = replace(genotype("DPYD", asked), kind=ResultKind.VARIANT, allele=asked, present=False)
+    found = weighed(absent, gene=knowledge().genes["DPYD"])
+    assert (found.state, found.possible) == (ResultState.PARTIAL, ())

@@ -26,6 +26,12 @@ class Haplotype:
     result: ReportedResult
     key: str
 
+    @property
+    def as_presence(self) -> ReportedResult:
+        """The statement that the person has this allele, which leaves the other one open."""
+        found = self.result
+        return replace(found, kind=ResultKind.ALLELE_PRESENCE, allele=found.text, present=True)
+
 
 def read_haplotype(case: Case, gene: str) -> list[Haplotype]:
     """Read the allele; nothing if no text of the value looks like one."""

@@ -1,4 +1,4 @@
-"""What a laboratory says a result means for a medicine: background, never a result of its own."""
+"""What a laboratory says a result means for a medicine: the class it names there is the weakest of all."""
 
 from __future__ import annotations
 
@@ -6,29 +6,46 @@ from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.fhir.readers import notices
 from cds_service.fhir.readers.answer import Answer, answer_of
 from cds_service.fhir.readers.case import Case
-from cds_service.fhir.readers.genes import GENE_STUDIED
+from cds_service.fhir.readers.content import contents_of
 from cds_service.fhir.readers.stated import Stated
-from cds_service.fhir.values import Json, codings, mappings, reference_key
+from cds_service.fhir.values import Json, mappings, reference_key
 
 
 def read_implication(case: Case) -> list[ReportedResult]:
     """
-    Read the class an implication states, as context for its gene.
+    Read the class an implication states for the gene of the results it was derived from.
 
-    The gene is that of the results it was derived from. From results of two genes the class belongs to the
-    pair, so nothing is stated for either of them.
+    A class is marked as implied: it counts only where the laboratory reports nothing else of the gene. From
+    results of two genes the class belongs to the pair; it is that of one of them only if no other has such a
+    class. Other statements are context, save for what is said of a tumour.
     """
     answer = _statement(case)
-    genes = case.subject.genes or _genes_behind(case)
-    if len(genes) != 1 or not answer.texts:
+    if not answer.texts:
         return []
-    gene = genes[0]
+    genes = case.subject.genes or _genes_behind(case)
+    return [case.result(gene, _said(case, answer, gene)) for gene in _meant(case, answer, genes)]
+
+
+def _meant(case: Case, answer: Answer, genes: tuple[str, ...]) -> tuple[str, ...]:
+    """The gene, or the only one of several that can have the stated class."""
+    if len(genes) < 2:
+        return genes
     known = case.desk.codes
-    term = case.value._replace(answer=answer).term(gene)
+    able = tuple(gene for gene in genes if _term(case, answer, gene) in known.classes.get(gene, ()))
+    return able if len(able) == 1 else ()
+
+
+def _term(case: Case, answer: Answer, gene: str) -> str:
+    return case.value._replace(answer=answer).term(gene)
+
+
+def _said(case: Case, answer: Answer, gene: str) -> Stated:
+    known, term, origin = case.desk.codes, _term(case, answer, gene), _origin(case)
     old = (notices.old_term(term),) if any(known.is_old(text, gene) for text in answer.texts) else ()
-    text = term if term in known.phenotypes else answer.first
-    said = Stated(ResultKind.PHENOTYPE, text, Use.CONTEXT, _origin(case), notices=old)
-    return [case.result(gene, said)]
+    is_class = term in known.phenotypes
+    use = Use.YES if is_class or (term and origin is Origin.SOMATIC) else Use.CONTEXT
+    text = term if is_class else answer.first
+    return Stated(ResultKind.PHENOTYPE, text, use, origin, notices=old, implied=is_class)
 
 
 def _statement(case: Case) -> Answer:
@@ -43,12 +60,11 @@ def _statement(case: Case) -> Answer:
 
 def _genes_behind(case: Case) -> tuple[str, ...]:
     """The genes of the results the implication was derived from."""
+    lexicon = case.desk.lexicon
     found: dict[str, None] = {}
     for result in _results_behind(case):
-        for component in mappings(result.get("component")):
-            if any(coded.code == GENE_STUDIED for coded in codings(component.get("code"))):
-                for words in answer_of(component).texts:
-                    found.update(dict.fromkeys(case.desk.codes.genes_named(words)))
+        content = contents_of(lexicon).of(result, lexicon.meaning(result.get("code")))
+        found.update(dict.fromkeys(content.subject.genes))
     return tuple(found)
 
 

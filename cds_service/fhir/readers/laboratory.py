@@ -125,24 +125,12 @@ def _of_other_words(value: Value, gene: str, terms: dict[str, str]) -> list[Stat
     if words.PENDING in terms:
         return [Stated(ResultKind.DIPLOTYPE, text, Use.PENDING)]
     if value.meaning.narrative or kind not in _TESTS:
-        return _of_single_star(value)
+        return []
     if kind == "score":
         number = _SCORE.fullmatch(text)
         score = Decimal(number.group(1)) if number else None
         return [Stated(ResultKind.ACTIVITY_SCORE, text, score=score)]
     return _as_written(value, gene, text)
-
-
-def _of_single_star(value: Value) -> list[Stated]:
-    """
-    A test of one star allele, reported as found or not: a person has to read it.
-
-    The other allele is not stated, and the alleles nobody looked for are not known.
-    """
-    name = value.meaning.name
-    if value.meaning.narrative or "*" not in name or words.presence_of(value.answer.first) is None:
-        return []
-    return [Stated(ResultKind.DOCUMENT, name, Use.CONTEXT)]
 
 
 def _as_written(value: Value, gene: str, text: str) -> list[Stated]:

@@ -103,3 +103,8 @@ def source_class_disagrees(gene: str) -> Notice:
 def supports_genotype(gene: str) -> Notice:
     """A change that was found together with a genotype of the same gene; the genotype counts."""
     return Notice.of("supports-genotype", gene=gene)
+
+
+def not_found_by_search(gene: str) -> Notice:
+    """An allele was not found among the genotypes a server has, which may not cover it."""
+    return Notice.of("not-found-by-search", gene=gene)

@@ -16,6 +16,7 @@ from cds_service.fhir.readers.document import read_document
 from cds_service.fhir.readers.haplotype import Haplotype, pair_up
 from cds_service.fhir.readers.lexicon import lexicon_of
 from cds_service.fhir.readers.observation import Item, read_observation
+from cds_service.fhir.readers.operation import read_operation
 from cds_service.fhir.readers.settle import Read, settle
 from cds_service.fhir.readers.statement import STATEMENTS, read_statement
 from cds_service.fhir.readers.subject import OURS, about
@@ -100,7 +101,7 @@ class _Reader:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._found: list[Read] = []
-        self._haplotypes: list[Haplotype] = []
+        self._haplotypes: list[tuple[Haplotype, Json]] = []
         self._notices: list[Notice] = []
         self._reports: list[Json] = []
         self._left_out: Counter[str] = Counter()
@@ -118,6 +119,8 @@ class _Reader:
             self._keep(read_document(self._desk, resource), resource)
         elif kind in STATEMENTS:
             self._keep(read_statement(self._desk, resource), resource)
+        elif kind == "Parameters":
+            self._found += [Read(found, resource) for found in read_operation(self._desk, resource)]
         elif kind == "OperationOutcome":
             self._notices += _outcomes(resource)
         elif not kind:
@@ -126,8 +129,10 @@ class _Reader:
     def settled(self) -> tuple[tuple[ReportedResult, ...], tuple[Notice, ...]]:
         """All results and notices, once everything was read."""
         if self._haplotypes:
-            for made in pair_up(self._haplotypes, [read.result for read in self._found]):
+            alleles = [haplotype for haplotype, _ in self._haplotypes]
+            for made in pair_up(alleles, [read.result for read in self._found]):
                 self._keep_one(made, NOTHING)
+            self._found += [Read(haplotype.as_presence, each) for haplotype, each in self._haplotypes]
         for report in self._reports:
             if not self._was_read(report):
                 self._keep(read_document(self._desk, report), report)
@@ -162,7 +167,7 @@ class _Reader:
         if isinstance(item, ReportedResult):
             self._found.append(Read(item, resource))
         elif isinstance(item, Haplotype):
-            self._haplotypes.append(item)
+            self._haplotypes.append((item, resource))
         elif item == _GENE_NOT_STATED:
             self._left_out["gene"] += 1
         else:
@@ -173,7 +178,6 @@ class _Reader:
         listed = {reference_key(reference) for reference in mappings(report.get("result"))}
         inside = f"{resource_key(report) or 'DiagnosticReport'}#"
         sources = [read.result.source for read in self._found if read.result.kind is not ResultKind.DOCUMENT]
-        sources += [haplotype.key for haplotype in self._haplotypes]
         return any(source in listed or source.startswith(inside) for source in sources)
 
     def _counted(self) -> Iterator[Notice]:

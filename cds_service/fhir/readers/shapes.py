@@ -11,6 +11,7 @@ from cds_service.fhir.readers.biomarker import read_biomarker
 from cds_service.fhir.readers.laboratory import read_laboratory
 from cds_service.fhir.readers.presence import read_presence
 from cds_service.fhir.readers.sequencing import is_of_all_genes, read_sequencing
+from cds_service.fhir.readers.single_allele import is_of_one_allele, read_single_allele
 from cds_service.fhir.readers.stated import Attributed, Stated, Subject, Value
 
 Reader = Callable[[Value, str], list[Stated]]
@@ -23,6 +24,8 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
     """What a value says about the genes it is about; a notice if that cannot be told apart."""
     genes = subject.genes
     kind, allele = value.meaning.kind, value.meaning.allele
+    if len(genes) == 1 and is_of_one_allele(value, genes[0]):
+        return _each(value, subject, read_single_allele)
     if kind not in _VALUE_TELLS or allele:
         if _is_biomarker(value, genes):
             return _each(value, subject, read_biomarker)

@@ -53,6 +53,7 @@ class Stated(NamedTuple):
     limits: str = ""
     significance: str = ""
     notices: tuple[Notice, ...] = ()
+    implied: bool = False
 
 
 class Attributed(NamedTuple):
@@ -113,5 +114,5 @@ def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> Report
         frame.donor or subject.donor,
         said.significance,
         remarks,
-        liquid=frame.liquid,
+        said.implied,
     )

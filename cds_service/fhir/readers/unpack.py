@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cds_service.fhir.readers.operation import has_bare_answers
 from cds_service.fhir.values import Json, mapping, mappings, resource_type, text
 
 _DEEPEST = 8
@@ -21,10 +22,10 @@ def unpack(value: object) -> list[Json]:
             OperationOutcome, None, or anything else.
 
     Returns:
-        The resources; an OperationOutcome among them stays. An entry that is no object comes out as an empty
-        resource, so that its reader can say that something was there. Nothing for None and junk.
-        References of a Bundle to its own `urn:` addresses are turned into `Type/id`, with the address as the
-        id where a resource has none.
+        The resources; an OperationOutcome among them stays, and so do Parameters with an answer of their own.
+        An entry that is no object comes out as an empty resource, so that its reader can say that something
+        was there. Nothing for None and junk. References of a Bundle to its own `urn:` addresses are turned
+        into `Type/id`, with the address as the id where a resource has none.
     """
     return list(_resources(value, 0))
 
@@ -40,6 +41,8 @@ def _resources(value: object, depth: int) -> Iterator[Json]:
     elif kind == "Parameters":
         for part in _parts(resource.get("parameter"), depth):
             yield from _resources(part, depth + 1)
+        if has_bare_answers(resource):
+            yield resource
     else:
         yield resource
 

@@ -29,6 +29,7 @@ _GENOTYPE = re.compile(
     r"|^[eE][234]\s?/\s?[eE]?[234]$"
 )
 _LETTERS = re.compile(r"[ACGT]\s?[/|>:]?\s?[ACGT]")
+_STAR = re.compile(r"\*\s?(\d{1,3}[A-Z]?(?![A-Za-z0-9]))(?!\s?[/|:])")
 _POSITION = re.compile(r"\brs\d{3,}\b|-\d{2,5}(?=\s?[ACGT]\s?>)", re.IGNORECASE)
 _REPEATS = re.compile(r"[5-8]\s?/\s?[5-8]")
 
@@ -140,6 +141,16 @@ def typings_in(text: str) -> list[tuple[str, str]]:
         if locus:
             found.setdefault(locus, []).append(f"{locus}*{match.group(2) or match.group(3)}")
     return [(gene, ", ".join(alleles)) for gene, alleles in found.items()]
+
+
+def star_alleles(name: str) -> list[str]:
+    """
+    The star alleles a test name names, once each; none of a pair or a typing.
+
+    >>> star_alleles("CYP2C19 *2 allele"), star_alleles("CYP2C19*2/*3"), star_alleles("HLA-B*57:01")
+    (['*2'], ['*3'], [])
+    """
+    return list(dict.fromkeys(f"*{allele}" for allele in _STAR.findall(name)))
 
 
 def with_position(text: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ TBD = "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 
 @cache
 def codes() -> GenomicCodes:
-    return load_genomic_codes(Path(__file__).parents[3] / "knowledge" / "codes")
+    known = load_genomic_codes(Path(__file__).parents[3] / "knowledge" / "codes")
+    metabolizers = frozenset({"Normal Metabolizer", "Intermediate Metabolizer", "Poor Metabolizer"})
+    return replace(known, classes={"CYP2C9": metabolizers, "CYP2C19": metabolizers})
 
 
 def read(*resources: Any) -> Readings:

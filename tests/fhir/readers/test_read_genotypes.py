@@ -2,8 +2,10 @@ from datetime import date
 
 import pytest
 
-from cds_service.core.evidence import Origin, ResultKind, Use
+from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.model import Notice
+from cds_service.core.weigh import ResultState, weigh
+from tests.builders import knowledge
 from tests.fhir.readers.payloads import (
     Json,
     component,
@@ -166,34 +168,50 @@ def test_a_test_that_was_not_done_is_no_failed_test(absence: str) -> None:
     assert only(found).use is Use.NO
 
 
+def diplotypes(*resources: Json) -> list[ReportedResult]:
+    return [result for result in read(*resources).results if result.kind is ResultKind.DIPLOTYPE]
+
+
+def test_a_single_allele_is_there_and_leaves_the_other_one_open() -> None:
+    result = only(haplotype("CYP2D6", "CYP2D6*7.001", "h1"))
+    assert (result.kind, result.allele, result.present) == (
+        ResultKind.ALLELE_PRESENCE,
+        "CYP2D6*7.001",
+        True,
+    )
+    found = weigh(knowledge().genes["CYP2D6"], [result])
+    assert (found.state, found.possible) == (ResultState.PARTIAL, ())
+
+
 def test_two_single_alleles_make_a_diplotype() -> None:
-    result = only(haplotype("CYP2D6", "CYP2D6*4", "h1"), haplotype("CYP2D6", "CYP2D6*7.001", "h2"))
+    (result,) = diplotypes(haplotype("CYP2D6", "CYP2D6*4", "h1"), haplotype("CYP2D6", "CYP2D6*7.001", "h2"))
     assert (result.gene, result.text) == ("CYP2D6", "CYP2D6*4/CYP2D6*7.001")
     assert result.notices == (Notice.of("from-haplotypes", gene="CYP2D6"),)
 
 
 def test_two_single_hla_alleles_are_joined_as_a_typing() -> None:
     alleles = [haplotype("HLA-B", "HLA-B*15:01:01G", "h1"), haplotype("HLA-B", "HLA-B*57:01:01G", "h2")]
-    assert only(*alleles).text == "HLA-B*15:01:01G+HLA-B*57:01:01G"
+    assert diplotypes(*alleles)[0].text == "HLA-B*15:01:01G+HLA-B*57:01:01G"
 
 
 def test_a_genotype_makes_its_single_alleles_superfluous() -> None:
     alleles = [haplotype("CYP2D6", "*4", "h1"), haplotype("CYP2D6", "*7", "h2")]
-    assert only(genotype("CYP2D6", "*4/*7", "g"), *alleles).source == "Observation/g"
+    (result,) = diplotypes(genotype("CYP2D6", "*4/*7", "g"), *alleles)
+    assert result.source == "Observation/g"
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_one_or_three_single_alleles_are_no_diplotype(count: int) -> None:
     readings = read(*(haplotype("CYP2D6", f"*{place}", f"h{place}") for place in range(count)))
-    assert readings.results == ()
+    assert {result.kind for result in readings.results} == {ResultKind.ALLELE_PRESENCE}
     assert readings.notices == (Notice.of("haplotypes-incomplete", gene="CYP2D6", count=str(count)),)
 
 
 def test_single_alleles_of_two_days_are_no_pair() -> None:
     later = haplotype("CYP2D6", "*7", "h2", effectiveDateTime="2025-01-01")
-    assert read(haplotype("CYP2D6", "*4", "h1"), later).results == ()
+    assert diplotypes(haplotype("CYP2D6", "*4", "h1"), later) == []
 
 
 def test_a_preliminary_single_allele_makes_a_pending_diplotype() -> None:
     second = haplotype("CYP2D6", "*7", "h2", status="preliminary")
-    assert only(haplotype("CYP2D6", "*4", "h1"), second).use is Use.PENDING
+    assert diplotypes(haplotype("CYP2D6", "*4", "h1"), second)[0].use is Use.PENDING

@@ -105,7 +105,8 @@ def test_a_malformed_gl_string_gives_way_to_its_single_alleles() -> None:
         derivedFrom=[{"reference": "Observation/h1"}, {"reference": "Observation/h2"}],
     )
     alleles = [haplotype("HLA-A", "HLA-A*01:01:01G", "h1"), haplotype("HLA-A", "HLA-A*01:02", "h2")]
-    result = only(typing, *alleles)
+    result, *single = read(typing, *alleles).results
+    assert [found.kind for found in single] == [ResultKind.ALLELE_PRESENCE] * 2
     assert result.text == "HLA-A*01:01:01G+HLA-A*01:02"
     assert [notice.key for notice in result.notices] == ["typing-malformed"]
 

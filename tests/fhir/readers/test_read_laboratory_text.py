@@ -117,12 +117,6 @@ def test_limits_behind_the_alleles_are_set_apart(value: str, alleles: str, limit
     assert (result.text, result.limits) == (alleles, limits)
 
 
-@pytest.mark.parametrize("name", ["CYP2C19 *2 allele", "CYP2C19*2"])
-def test_a_test_of_one_star_allele_is_left_to_a_person(name: str) -> None:
-    result = only(lab(name, "Detected"))
-    assert (result.gene, result.kind, result.use) == ("CYP2C19", ResultKind.DOCUMENT, Use.CONTEXT)
-
-
 def test_a_value_over_several_lines_is_one_text() -> None:
     assert only(lab("CYP2C19 GENOTYPE", "*1 /\n  *2")).text == "*1 / *2"
 

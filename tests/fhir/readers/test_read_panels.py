@@ -100,12 +100,12 @@ def implication(
 
 
 @pytest.mark.parametrize("code", ["therapeutic-implication", "predicted-therapeutic-implication"])
-def test_an_implication_is_context_for_the_gene_behind_it(code: str) -> None:
+def test_an_implication_states_the_class_of_the_gene_behind_it(code: str) -> None:
     stated = {"code": concept((TBD, code, "")), "valueCodeableConcept": loinc("LA9657-3", "Poor metabolizer")}
     results = {r.source: r for r in read(genotype("CYP2C19", "*2/*2", "g"), implication(stated)).results}
     found = results["Observation/i"]
     assert (found.gene, found.kind, found.text) == ("CYP2C19", ResultKind.PHENOTYPE, "Poor Metabolizer")
-    assert found.use is Use.CONTEXT
+    assert (found.implied, found.use) == (True, Use.YES)
 
 
 def test_an_implication_of_the_first_edition_holds_the_class_as_its_value() -> None:
@@ -117,18 +117,39 @@ def test_an_implication_of_the_first_edition_holds_the_class_as_its_value() -> N
     )
     results = {r.source: r for r in read(genotype("CYP2C9", "*1/*1", "g"), first).results}
     found = results["Observation/i"]
-    assert (found.gene, found.text, found.use) == ("CYP2C9", "Normal Metabolizer", Use.CONTEXT)
+    assert (found.gene, found.text, found.implied) == ("CYP2C9", "Normal Metabolizer", True)
     assert [notice.key for notice in found.notices] == ["old-term"]
 
 
-def test_an_implication_of_two_genes_is_written_to_neither() -> None:
-    stated = {
-        "code": concept((TBD, "therapeutic-implication", "")),
-        "valueCodeableConcept": loinc("LA25391-6"),
-    }
+def stated_as(answer: str) -> Json:
+    return {"code": concept((TBD, "therapeutic-implication", "")), "valueCodeableConcept": loinc(answer)}
+
+
+CLASS = stated_as("LA25391-6")
+
+
+def test_an_implication_of_two_genes_belongs_to_the_only_one_that_can_have_the_class() -> None:
     both = [genotype("CYP2C9", "*1/*1", "g"), genotype("VKORC1", "-1639 G/A", "k")]
-    results = read(*both, implication(stated, behind=("g", "k"))).results
+    results = read(*both, implication(CLASS, behind=("g", "k"))).results
+    assert [(r.gene, r.source) for r in results if r.implied] == [("CYP2C9", "Observation/i")]
+
+
+def test_an_implication_of_two_genes_with_such_a_class_is_written_to_neither() -> None:
+    both = [genotype("CYP2C9", "*1/*1", "g"), genotype("CYP2C19", "*1/*1", "k")]
+    results = read(*both, implication(CLASS, behind=("g", "k"))).results
     assert [result.source for result in results] == ["Observation/g", "Observation/k"]
+
+
+def test_the_genotype_behind_an_implication_names_its_gene_by_its_value() -> None:
+    genes = [gene("CYP2C9"), gene("VKORC1")]
+    results = read(genotype("", "CYP2C9 *2/*5", "g", component=genes), implication(CLASS)).results
+    assert [(r.gene, r.implied) for r in results] == [("CYP2C9", False), ("CYP2C9", True)]
+
+
+def test_an_implication_that_names_no_class_is_context() -> None:
+    said = implication(stated_as("LA6676-6"))
+    results = {r.source: r for r in read(genotype("CYP2C9", "*1/*2", "g"), said).results}
+    assert (results["Observation/i"].implied, results["Observation/i"].use) == (False, Use.CONTEXT)
 
 
 def test_an_implication_without_anything_behind_it_says_nothing() -> None:
@@ -151,7 +172,7 @@ def test_an_implication_of_a_somatic_change_is_somatic() -> None:
         "valueCodeableConcept": loinc("LA6677-4"),
     }
     results = {r.source: r for r in read(change, implication(stated)).results}
-    assert (results["Observation/i"].origin, results["Observation/i"].use) == (Origin.SOMATIC, Use.CONTEXT)
+    assert (results["Observation/i"].origin, results["Observation/i"].use) == (Origin.SOMATIC, Use.YES)
 
 
 @pytest.mark.parametrize("code", ["51968-6", "81247-9", "53041-0", "82120-7", "53037-8"])
