@@ -29,6 +29,8 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
     Returns:
         Samples x 2.
     """
+    if of_allele[0] == Reason.MISMATCH:
+        return np.full((len(alleles), 2), Reason.MISMATCH, dtype=np.uint8)
     table = np.array((SINGLE, Reason.NO_CALL, *of_allele, Reason.BROKEN), dtype=np.uint8)
     numbers = np.minimum(alleles + 2, len(table) - 1)
     if numbers.shape[1] == 1:
@@ -49,7 +51,6 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
 def _whole(codes: Codes) -> Codes:
     """A copy without a base makes the whole genotype unknown, and says why."""
     first, second = codes[:, 0], codes[:, 1]
-    # A mismatch of the reference is a matter of the record, not of the genotype.
     if (first == SINGLE).any():
         codes[first == SINGLE] = Reason.BROKEN
     half = ((first == Reason.NO_CALL) & (second < FIRST_REASON) & (second != SINGLE)) | (

@@ -201,7 +201,7 @@ def record_of(variant: Any) -> Record:
 
 
 def alleles_of(variant: Any) -> NDArray[np.int16] | None:
-    """Samples x (copies and phase): numbers of alleles, -1 = missing, -2 = no such copy. None = no genotypes."""
+    """Samples x (copies, phase): numbers of alleles, -1 = missing, -2 = no copy; None = no genotypes."""
     if "GT" not in variant.FORMAT:
         return None
     try:

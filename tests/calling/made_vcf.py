@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cds_service.calling.results import GeneCall, SampleCalls
 from cds_service.calling.run import CallOptions, called_results
@@ -80,6 +81,35 @@ def record(
 ) -> str:
     """One line; `more` is the INFO column, `values` the samples."""
     return "\t".join((chrom, str(position), ".", ref, alt, ".", "PASS", more, fields, *values))
+
+
+def person(
+    gene: str, *changes: str, without: Iterable[int] = (), fields: str = "GT", plain: str = "0/0"
+) -> list[str]:
+    """
+    Records of one sample that is the reference everywhere, except for some lines.
+
+    Args:
+        gene: Which positions are written.
+        changes: Lines that take the place of the record at their position.
+        without: Positions that are left out.
+        fields, plain: FORMAT and sample of the others.
+    """
+    changed = {line.split("\t")[1] for line in changes}
+    kept = [site for site in sites(definitions()[gene]) if site.position not in set(without)]
+    others = [
+        record(site.chrom, site.position, site.ref, ",".join(site.alts), plain, fields=fields)
+        for site in kept
+        if str(site.position) not in changed
+    ]
+    return sorted([*others, *changes], key=lambda line: int(line.split("\t")[1]))
+
+
+def call_person(
+    place: Path, gene: str, *changes: str, options: CallOptions | None = None, **more: Any
+) -> GeneCall:
+    """The gene of a sample made by `person`."""
+    return gene_of(call_text(place, text(person(gene, *changes, **more), ["s"]), options)[0], gene)
 
 
 def call_text(place: Path, content: str, options: CallOptions | None = None) -> list[SampleCalls]:

@@ -10,7 +10,7 @@ _NO_CALLS = frozenset({"", "NONE", "INDETERMINATE", ".", "NA", "N/A", "NO_CALL",
 
 def read_cyrius(text: str, _gene: str) -> list[OutsideCall] | None:
     """
-    Cyrius: sample, genotype, filter. It types CYP2D6 only; `;` stands between genotypes it cannot choose from.
+    Cyrius: sample, genotype, filter. CYP2D6 only; `;` stands between genotypes it cannot choose from.
 
     >>> text = "Sample\\tGenotype\\tFilter\\nS1\\t*1/*46;*43/*45\\tMore_than_one_possible_genotype"
     >>> read_cyrius(text, "")[0].genotypes
