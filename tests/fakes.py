@@ -18,6 +18,16 @@ Resource = dict[str, Any]
 TOKEN = "token-of-this-call"
 
 
+class Clock:
+    """Stands still until somebody turns it."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request that the server received."""
@@ -293,9 +303,9 @@ def gzip_bomb(handler: _Handler, _: Asked) -> None:
     handler.wfile.write(data)
 
 
-def redirect_to(url: str) -> Behaviour:
+def redirect_to(url: str, code: int = 302) -> Behaviour:
     def behaviour(handler: _Handler, _: Asked) -> None:
-        handler.send_response(302)
+        handler.send_response(code)
         handler.send_header("Location", url)
         handler.send_header("Content-Length", "0")
         handler.end_headers()

@@ -83,16 +83,6 @@ def truncated_json(handler: fakes._Handler, _: Asked) -> None:
     handler.send(200, whole[: len(whole) // 2])
 
 
-def redirect(status: int, url: str) -> Behaviour:
-    def behaviour(handler: fakes._Handler, _: Asked) -> None:
-        handler.send_response(status)
-        handler.send_header("Location", url)
-        handler.send_header("Content-Length", "0")
-        handler.end_headers()
-
-    return behaviour
-
-
 def paging_in_a_circle(page: Resource) -> Behaviour:
     """Every page is the same, and names itself as the next one."""
 

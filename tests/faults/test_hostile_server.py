@@ -234,7 +234,7 @@ def test_a_server_that_answers_for_somebody_else_is_not_believed(
 
 LURES: list[tuple[str, Callable[[str], Behaviour]]] = [
     *(
-        (f"redirect {code}", lambda url, code=code: servers.redirect(code, url))
+        (f"redirect {code}", lambda url, code=code: fakes.redirect_to(url, code))
         for code in (301, 302, 303, 307, 308)
     ),
     ("next page", lambda url: servers.page_elsewhere(OTHER_GENE, url)),
@@ -267,7 +267,7 @@ def test_the_token_goes_to_no_other_host_and_into_no_answer_or_log(
 def test_a_redirect_is_not_followed_on_the_same_host_either(
     service: FlaskClient, server: FakeFhirServer
 ) -> None:
-    server.behave("Observation", servers.redirect(302, f"{server.base}/Elsewhere"))
+    server.behave("Observation", fakes.redirect_to(f"{server.base}/Elsewhere"))
     assert order_select(service, server.base).summaries == [NOT_CHECKED]
     assert server.asked("Elsewhere") == []
 

@@ -16,13 +16,13 @@ from tests.faults.conftest import NOT_CHECKED, RIGHT, order_select
     "behaviour", [fakes.hang, fakes.hang_up, fakes.status(500)], ids=["hangs", "hangs up", "500"]
 )
 def test_it_is_not_asked_and_nobody_waits(
-    service: FlaskClient, server: FakeFhirServer, behaviour: Behaviour
+    roomy_service: FlaskClient, server: FakeFhirServer, behaviour: Behaviour
 ) -> None:
     servers.everywhere(server, behaviour)
     for _ in range(FAILED_CALLS):
-        assert order_select(service, server.base).summaries == [NOT_CHECKED]
+        assert order_select(roomy_service, server.base).summaries == [NOT_CHECKED]
     asked = len(server.requests)
-    answer = order_select(service, server.base)
+    answer = order_select(roomy_service, server.base)
     assert answer.summaries == [NOT_CHECKED]
     assert "(paused)" in answer.cards[0]["detail"]
     # Nothing was sent, so nothing was waited for.

@@ -13,19 +13,9 @@ from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.search import Search
 from tests import fakes
-from tests.fakes import TOKEN, FakeFhirServer, observation
+from tests.fakes import TOKEN, Clock, FakeFhirServer, observation
 
 RESULTS = Search("Observation", (("patient", "p1"),))
-
-
-class Clock:
-    """Stands still until somebody turns it."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -14,20 +14,10 @@ from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import SearchAnswer
 from cds_service.fhir.search import Search
 from tests import fakes
-from tests.fakes import TOKEN, FakeFhirServer, bundle, observation
+from tests.fakes import TOKEN, Clock, FakeFhirServer, bundle, observation
 
 RESULTS = Search("Observation", (("patient", "p1"),))
 LIFE = 60.0
-
-
-class Clock:
-    """Stands still until somebody turns it."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
