@@ -90,7 +90,7 @@ def contradicted(states: Sequence[GeneState], seen: LookedFor, gene: Gene) -> tu
             return ()
         names = {copies.allele for copies in state.diplotype.alleles}
         if names == {gene.reference}:
-            for allele in seen.found:
+            for allele in [name for name in seen.found if name not in names]:
                 other.update(dict.fromkeys(_with_one(state, gene.reference, allele, gene)))
         for allele in sorted(names - {gene.reference}):
             if allele in seen.absent:

@@ -115,4 +115,5 @@ def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> Report
         said.significance,
         remarks,
         said.implied,
+        liquid=frame.liquid,
     )

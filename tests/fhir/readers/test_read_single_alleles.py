@@ -10,7 +10,7 @@ from cds_service.core.evidence import ResultKind, Use
 from cds_service.core.model import Notice
 from cds_service.core.weigh import GeneEvidence, ResultState, weigh
 from tests.builders import knowledge
-from tests.fhir.readers.payloads import concept, lab, local, observation, only, read
+from tests.fhir.readers.payloads import concept, genotype, haplotype, lab, local, observation, only, read
 
 PRESENCE = ResultKind.ALLELE_PRESENCE
 
@@ -87,7 +87,7 @@ def test_an_allele_that_no_table_knows_is_not_translatable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("genotype", "single", "value", "classes"),
+    ("alleles", "single", "value", "classes"),
     [
         ("*1/*1", "CYP2C19*2", "Detected", {"Normal Metabolizer", "Intermediate Metabolizer"}),
         ("*1/*2", "CYP2C19*2", "Not detected", {"Normal Metabolizer", "Intermediate Metabolizer"}),
@@ -95,11 +95,17 @@ def test_an_allele_that_no_table_knows_is_not_translatable() -> None:
     ],
 )
 def test_a_genotype_that_a_test_of_one_allele_contradicts_is_a_conflict(
-    genotype: str, single: str, value: str, classes: set[str]
+    alleles: str, single: str, value: str, classes: set[str]
 ) -> None:
-    found = evidence("CYP2C19", lab("CYP2C19 GENOTYPE", genotype, "a"), lab(single, value, "b"))
+    found = evidence("CYP2C19", lab("CYP2C19 GENOTYPE", alleles, "a"), lab(single, value, "b"))
     assert found.state is ResultState.CONFLICT
     assert {state.phenotype for state in found.possible} == classes
+
+
+def test_the_single_alleles_of_a_reference_genotype_do_not_contradict_it() -> None:
+    found = evidence("CYP2C19", genotype("CYP2C19", "*1/*1", "g"), haplotype("CYP2C19", "*1", "h"))
+    assert found.only is not None
+    assert found.only.phenotype == "Normal Metabolizer"
 
 
 @pytest.mark.parametrize(("single", "value"), [("CYP2C19*2", "Detected"), ("CYP2C19*3", "Not detected")])
