@@ -115,9 +115,14 @@ class _Definition:
                 found.setdefault(parent, []).append(element)
         return found
 
-    def slices(self, ident: str) -> Iterator[Json]:
-        pattern = re.compile(re.escape(ident) + r":[^.:/]+")
-        return (element for name, element in self.elements.items() if pattern.fullmatch(name))
+    @cached_property
+    def slices(self) -> Mapping[str, list[Json]]:
+        found: dict[str, list[Json]] = {}
+        for ident, element in self.elements.items():
+            whole, _, name = ident.rpartition(":")
+            if whole and "." not in name and "/" not in name:
+                found.setdefault(whole, []).append(element)
+        return found
 
 
 class _Check:
@@ -136,7 +141,7 @@ class _Check:
 
     def _occurrences(self, values: list[_Found], element: Json, path: str) -> Iterator[Finding]:
         yield from _count(len(values), element, path)
-        for each in self._definition.slices(element["id"]):
+        for each in self._definition.slices.get(element["id"], ()):
             if _can_tell(element):
                 matching = [found.value for found in values if self._is_of(found, element, each)]
                 yield from _count(len(matching), each, f"{path}:{each['sliceName']}")
