@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,7 @@ def open_vcf(path: Path, samples: Sequence[str] = ()) -> VcfFile:
         InputError: If it is none, is cut off, or has no such sample.
     """
     notices: list[str] = []
-    _check_whole(path)
+    _check_whole(path, notices)
     try:
         reader = cyvcf2.VCF(str(path))
         header = str(reader.raw_header)
@@ -111,7 +112,7 @@ def open_vcf(path: Path, samples: Sequence[str] = ()) -> VcfFile:
     return file
 
 
-def _check_whole(path: Path) -> None:
+def _check_whole(path: Path, notices: list[str]) -> None:
     """Refuse what is no file, or a compressed one that breaks off: htslib would read on without a word."""
     if not path.is_file():
         raise InputError(f"{path}: no such file")
@@ -120,6 +121,9 @@ def _check_whole(path: Path) -> None:
         if not start:
             raise InputError(f"{path}: the file is empty")
         if start[:2] != _GZIP:
+            stream.seek(-1, os.SEEK_END)
+            if start[:2] == b"##" and stream.read() != b"\n":
+                notices.append("the last line has no end, the file may be cut off")
             return
         if start[3] & 4:
             size = path.stat().st_size
