@@ -98,7 +98,7 @@ def _unfit(result: ReportedResult, gene: Gene | None) -> str:
     """Why a result cannot be written; empty if it can."""
     reasons = (
         (result.use is not Use.YES, f"its use is {result.use.value}"),
-        (getattr(result, "implied", False), "it is said of a drug"),
+        (result.implied, "it is said of a drug"),
         (result.origin is Origin.SOMATIC, "it is of a tumour"),
         (result.donor, "it is of a donor"),
         (result.ehr_statement, "it is a statement of a chart"),
