@@ -91,15 +91,6 @@ def test_an_indexed_file_gives_the_same(tmp_path: Path, expected: dict[str, list
     assert calls.genes == plain.genes
 
 
-def test_only_the_regions_of_an_indexed_file_are_read(tmp_path: Path) -> None:
-    # cyvcf2 lets a broken line pass if it is the first one of a chromosome that the header lacks.
-    with_contig = whole().replace("##FILTER", "##contig=<ID=chr10>\n##FILTER", 1)
-    broken = with_contig.replace("\nchr10\t", "\nchr10\t5000\t.\nchr10\t", 1)
-    with pytest.raises(InputError, match="cannot be understood"):
-        call_text(tmp_path, broken)
-    assert named(gene_of(called(write_indexed(tmp_path / "made.vcf.gz", broken))[0], "CYP2C19")) == ["*2/*17"]
-
-
 def test_a_block_that_reaches_over_regions_counts_in_each(tmp_path: Path) -> None:
     block = record("chr1", 97000000, "T", "<NON_REF>", "0/0", more="END=98000000")
     file = write_indexed(tmp_path / "made.vcf.gz", text([block], ["s"]))
