@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zlib
 from functools import cache
 
@@ -22,6 +23,16 @@ STRANGER = "somebody-else"
 def everywhere(server: FakeFhirServer, behaviour: Behaviour) -> None:
     for kind in KINDS:
         server.behave(kind, behaviour)
+
+
+def asked_when_quiet(server: FakeFhirServer, seconds: float = 0.5) -> int:
+    """How many requests have come, once no more have come for so long: one sent in time may be taken late."""
+    asked, since = len(server.requests), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.02)
+        if len(server.requests) != asked:
+            asked, since = len(server.requests), time.monotonic()
+    return asked
 
 
 def one_byte_a_second(handler: fakes._Handler, _: Asked) -> None:
