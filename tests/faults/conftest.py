@@ -18,8 +18,8 @@ from tests.requests_made import call, draft, genotype, patient
 SELECT = "/cds-services/pgx-order-select"
 DEADLINE_MS = 500
 #: Where the answer has to come from a server that works, on a machine that does other things besides.
-ROOMY_MS = 1_500
-GRACE_SECONDS = 1.5
+ROOMY_MS = 3_000
+GRACE_SECONDS = 4.0
 
 RIGHT = "Replace clopidogrel with prasugrel or ticagrelor: CYP2C19 poor metabolizer"
 NOT_CHECKED = "Clopidogrel was not checked: the genetic results could not be read"

@@ -186,7 +186,7 @@ def test_a_useless_answer_is_a_named_problem_in_time(
     started = time.monotonic()
     with pytest.raises(FhirFetchError) as error:
         tokens.token(within(seconds))
-    assert time.monotonic() - started < seconds + 1.0
+    assert time.monotonic() - started < seconds + 4.0
     assert error.value.problem is problem
 
 
