@@ -13,16 +13,13 @@ from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
 from cds_service.core.recommend import Case, Policy, recommend
-from cds_service.core.tumour_weigh import weigh_markers
-from cds_service.core.weigh import GeneEvidence, weigh
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
-from cds_service.fhir.patient import read_patient
-from cds_service.fhir.readers import Readings, read_results
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gathered import Gathered
+from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
 
@@ -112,17 +109,14 @@ class Evaluator:
     # -- judgement -----------------------------------------------------------------------------
 
     def _case(self, orders: Sequence[Order], gathered: Gathered, request: HookRequest) -> Case:
-        patient = read_patient(
+        return read_case(
             gathered.resources,
+            orders,
+            self.knowledge,
             patient_id=request.patient_id,
             encounter_id=request.encounter_id,
-            drug_codes=self.knowledge.drug_codes,
             today=self.today(),
         )
-        readings = read_results(gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id)
-        tumour = self.knowledge.tumour
-        markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
-        return Case(patient, self._evidence(readings), tuple(orders), markers)
 
     def _doubt(self, drug: Drug, gathered: Gathered, case: Case) -> str:
         """Why no card for a drug may be due to results that were not read; empty if it is not."""
@@ -130,14 +124,6 @@ class Evaluator:
         genes = drug.genes | (tumour.genes_for(drug.name) if tumour else frozenset())
         read = {*case.evidence, *(gene for found in case.markers.values() for gene in found.marker.genes)}
         return why_silence_is_doubtful(gathered, genes, read)
-
-    def _evidence(self, readings: Readings) -> dict[str, GeneEvidence]:
-        found = {}
-        for symbol in {result.gene for result in readings.results}:
-            gene = self.knowledge.genes.get(symbol)
-            if gene is not None:
-                found[symbol] = weigh(gene, readings.results)
-        return found
 
     def _findings(self, judged: Sequence[Order], case: Case, gathered: Gathered) -> list[Finding]:
         today, codes = self.today(), self.knowledge.drug_codes

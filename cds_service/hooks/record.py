@@ -1,0 +1,59 @@
+"""What a record says of one person, as the engine judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from cds_service.core.case import Case
+from cds_service.core.knowledge_base import KnowledgeBase
+from cds_service.core.model import Order
+from cds_service.core.tumour_weigh import weigh_markers
+from cds_service.core.weigh import GeneEvidence, weigh
+from cds_service.fhir.patient import read_patient
+from cds_service.fhir.readers import Readings, read_results
+
+Resource = Mapping[str, Any]
+
+
+def read_case(
+    resources: Sequence[Resource],
+    orders: Sequence[Order],
+    knowledge: KnowledgeBase,
+    *,
+    patient_id: str,
+    today: date,
+    encounter_id: str | None = None,
+) -> Case:
+    """
+    The person, their results and their orders.
+
+    Args:
+        resources: The record; what is about somebody else is left out.
+        orders: Everything that is about to be ordered.
+        knowledge: Genes, markers and codes.
+        patient_id: Whose record it is.
+        today: Day of the judgement.
+        encounter_id: The encounter in which it happens, if there is one.
+    """
+    patient = read_patient(
+        resources,
+        patient_id=patient_id,
+        encounter_id=encounter_id,
+        drug_codes=knowledge.drug_codes,
+        today=today,
+    )
+    readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
+    tumour = knowledge.tumour
+    markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
+    return Case(patient, _evidence(readings, knowledge), tuple(orders), markers)
+
+
+def _evidence(readings: Readings, knowledge: KnowledgeBase) -> dict[str, GeneEvidence]:
+    found = {}
+    for symbol in {result.gene for result in readings.results}:
+        gene = knowledge.genes.get(symbol)
+        if gene is not None:
+            found[symbol] = weigh(gene, readings.results)
+    return found
