@@ -35,6 +35,7 @@ from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings
+from cds_service.store.database import Database
 from cds_service.store.feedback import FeedbackStore
 from cds_service.trust.clients import Client, ClientsError, read_clients
 from cds_service.trust.fhir_servers import FhirServerAllowList
@@ -183,7 +184,7 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
         clock=time.monotonic,
         own_access=build_own_access(settings, clients, servers),
     )
-    store = FeedbackStore(settings.store_url)
+    store = FeedbackStore(Database(settings.store_url))
     service = Service(build_evaluator(knowledge, site, source.open), plan, store)
     verifier = TokenVerifier(clients, time.time) if settings.require_jwt else None
     app = create_app(

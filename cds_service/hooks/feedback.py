@@ -12,6 +12,8 @@ from cds_service.core.errors import InputError
 from cds_service.hooks.ports import Feedback
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+#: No database holds a NUL in a text, and no identifier has spaces or control characters.
+_CARD = re.compile(r"[!-~]{1,64}")
 _OUTCOMES = frozenset({"accepted", "overridden"})
 
 
@@ -42,7 +44,7 @@ def _read_all(service: str, entries: list[Any]) -> Iterator[Feedback]:
         if not isinstance(entry, dict):
             continue
         card, outcome, at = (entry.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
-        if not isinstance(card, str) or not 0 < len(card) <= 64 or outcome not in _OUTCOMES:
+        if not isinstance(card, str) or not _CARD.fullmatch(card) or outcome not in _OUTCOMES:
             continue
         if not isinstance(at, str) or not _TIME.fullmatch(at):
             continue
@@ -52,7 +54,7 @@ def _read_all(service: str, entries: list[Any]) -> Iterator[Feedback]:
 def _accepted(entry: Mapping[str, Any]) -> str:
     listed = entry.get("acceptedSuggestions")
     ids = [item.get("id") for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    return ",".join(str(ident)[:64] for ident in ids if isinstance(ident, str))[:2000]
+    return ",".join(_kept(ident)[:64] for ident in ids if isinstance(ident, str))[:2000]
 
 
 def _reason(entry: Mapping[str, Any]) -> str:
@@ -63,4 +65,8 @@ def _reason(entry: Mapping[str, Any]) -> str:
         return ""
     reason = first.get("reason") if isinstance(first.get("reason"), dict) else first
     code = reason.get("code") if isinstance(reason, dict) else None
-    return code[:200] if isinstance(code, str) else ""
+    return _kept(code)[:200] if isinstance(code, str) else ""
+
+
+def _kept(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())

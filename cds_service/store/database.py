@@ -1,0 +1,155 @@
+"""
+The database that holds what must survive a restart: SQLite on one machine, PostgreSQL for several.
+
+Each kind of thing kept has a module of its own beside this one, with its table and its words; they share one
+`Database`. Tables are made at the start where they are missing. Any number of processes may start and write
+at the same time: what must happen once is one statement, never a question and then a write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, create_engine, event, literal_column, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from cds_service.core.errors import PgxCdsError
+
+#: Seconds to wait for a connection, for a lock of another process, and for one statement.
+WAIT_SECONDS = 5
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+#: PostgreSQL has no "create if not exists" that several sessions may run at once: this lock makes them queue.
+_LOCK_WHILE_CREATING = text("SELECT pg_advisory_xact_lock(7391846520)")
+
+
+class StoreError(PgxCdsError):
+    """The database cannot be used. The message never shows the address: it may hold a password."""
+
+
+class Database:
+    """
+    Connections to one database, shared by the threads of a process.
+
+    Args:
+        url: `sqlite:///file` or `postgresql://user:password@host/name`.
+        durable: Whether a commit waits until the disk has it. Without, a power failure may lose the last
+            moments; a process that dies loses nothing in either case.
+        wait_seconds: How long to wait for a connection, a lock or a statement, each.
+
+    Raises:
+        StoreError: If the address is neither of the two kinds.
+    """
+
+    def __init__(self, url: str, *, durable: bool = True, wait_seconds: int = WAIT_SECONDS) -> None:
+        self._engine = _engine(_address(url), durable, wait_seconds)
+
+    @property
+    def kind(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    def create(self, *tables: Table) -> None:
+        """
+        Make tables and their indexes where they are missing.
+
+        Leaves no connection open: servers fork after the start, and processes must not share one.
+
+        Raises:
+            StoreError: If the database cannot be reached or does not let us.
+        """
+        try:
+            with self._engine.begin() as connection:
+                if self.kind == "postgresql":
+                    connection.execute(_LOCK_WHILE_CREATING)
+                for table in tables:
+                    connection.execute(CreateTable(table, if_not_exists=True))
+                    for index in sorted(table.indexes, key=lambda found: str(found.name)):
+                        connection.execute(CreateIndex(index, if_not_exists=True))
+        except SQLAlchemyError as error:
+            kind = type(error).__name__
+        else:
+            kind = ""
+        finally:
+            self._engine.dispose()
+        if kind:  # raised outside the handler: the driver's message may show the address
+            raise StoreError(f"PGX_CDS_STORE_URL: the {self.kind} database cannot be used ({kind})")
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction: committed at the end of the block, undone if it raises."""
+        return self._engine.begin()
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """A connection to read with."""
+        return self._engine.connect()
+
+    def insert_new(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+        """
+        Insert a row unless its key is there already; decided by the database, also between processes.
+
+        Returns:
+            Whether it is new.
+        """
+        insert = postgresql.insert if self.kind == "postgresql" else sqlite.insert
+        new = insert(table).values(**row).on_conflict_do_nothing()
+        return connection.execute(new.returning(literal_column("1"))).first() is not None
+
+    def check(self) -> str:
+        """The kind of the database; raises if it cannot be asked."""
+        with self.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        return self.kind
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    kind = parsed.drivername.partition("+")[0] if parsed is not None else ""
+    in_memory = kind == "sqlite" and parsed is not None and parsed.database in (None, "", ":memory:")
+    if parsed is None or kind not in _DRIVERS or in_memory:
+        raise StoreError(
+            "PGX_CDS_STORE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE: the store "
+            "has to survive a restart"
+        )
+    return parsed.set(drivername=_DRIVERS[kind])
+
+
+def _engine(url: URL, durable: bool, wait_seconds: int) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, durable, wait_seconds)
+    settings = {"statement_timeout": f"{wait_seconds}s", "synchronous_commit": "on" if durable else "off"}
+    return create_engine(
+        url,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=wait_seconds,
+        pool_pre_ping=True,  # a database that was restarted costs one question, not one failed call
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": max(2, wait_seconds),
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        },
+    )
+
+
+def _sqlite(url: URL, durable: bool, wait_seconds: int) -> Engine:
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": wait_seconds})
+
+    @event.listens_for(engine, "connect")
+    def write_ahead(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+
+    return engine
