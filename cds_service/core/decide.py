@@ -89,15 +89,17 @@ def _decide_by_results(
     The first guideline body with an advice; a body that gives none does not silence the next one.
 
     A body that speaks on several genes apart is followed where it asks for most. Bodies come after one
-    another only on the same genes: what is said on others is a question of its own, and what asks for most
-    is followed.
+    another only on the same question, that is the same gene or the same allele of a gene whose single
+    alleles count: what is said on others is a question of its own, and what asks for most is followed.
     """
     speaking = [answer for answer in answers if answer.outcome is Outcome.GUIDANCE]
     if not speaking:
         return None
     finding, body = _decide_by_first_body(drug, order, speaking, facts, knowledge)
-    judged = {gene for answer in answers if answer.source.source == body for gene in answer.source.genes}
-    apart = [answer for answer in speaking if judged.isdisjoint(answer.source.genes)]
+    judged = {
+        asked for answer in answers if answer.source.source == body for asked in answer.source.index.questions
+    }
+    apart = [answer for answer in speaking if judged.isdisjoint(answer.source.index.questions)]
     other = _decide_by_results(drug, order, apart, facts, knowledge)
     return other if other is not None and rank(other) < rank(finding) else finding
 

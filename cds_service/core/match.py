@@ -12,7 +12,7 @@ from cds_service.core.actions import severity_rank
 from cds_service.core.conditions import Facts
 from cds_service.core.knowledge_base import Branch, Rule, SourceRules
 from cds_service.core.phenotype import GeneState
-from cds_service.core.rule_index import NO_RESULT, RuleIndex
+from cds_service.core.rule_index import NO_RESULT, SIGN, RuleIndex
 from cds_service.core.weigh import GeneEvidence, ResultState
 
 
@@ -140,10 +140,6 @@ def _speaks(gene: GeneEvidence, source: SourceRules) -> bool:
         return True
     asked = source.index.asks_for(gene.gene)
     return any(word in asked for words in _statuses(gene) for word in words)
-
-
-#: How rules write that an allele is there or not.
-SIGN = {True: "positive", False: "negative"}
 
 
 def _statuses(gene: GeneEvidence) -> list[frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 #: How sources name a gene that was not tested or could not be called. Never the same as normal.
 NO_RESULT = frozenset({"No Result"})
+
+#: How rules write that an allele is there or not.
+SIGN = {True: "positive", False: "negative"}
 
 #: How closely a rule is written for gene states.
 OTHERWISE, BY_CLASS, BY_DIPLOTYPE = 1, 2, 3
@@ -33,10 +36,11 @@ class RuleIndex:
     The gene results all rules of a source are written for.
 
     A rule has as many rows as it has combinations of gene results. `without_genes` holds the places of rules
-    that need no gene.
+    that need no gene. `questions` holds what is asked: a gene with the allele that is looked for, or with an
+    empty one where the rules are about the gene as a whole.
     """
 
-    __slots__ = ("_every", "_genes", "_owner", "without_genes")
+    __slots__ = ("_every", "_genes", "_owner", "questions", "without_genes")
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._genes: dict[str, _GeneIndex] = {}
@@ -47,6 +51,9 @@ class RuleIndex:
                     self._add(place, combination)
         self.without_genes = tuple(place for place, rule in enumerate(rules) if not all(rule.when))
         self._every = (1 << len(self._owner)) - 1
+        self.questions = frozenset(
+            (gene, _allele_of(word)) for gene, found in self._genes.items() for word in _asked(found)
+        )
 
     def _add(self, place: int, combination: Mapping[str, ResultKey]) -> None:
         bit = 1 << len(self._owner)
@@ -88,6 +95,22 @@ class RuleIndex:
                 closest.setdefault(self._owner[low.bit_length() - 1], level)
                 mask ^= low
         return iter(sorted(closest.items()))
+
+
+def _asked(found: _GeneIndex) -> Iterable[str]:
+    """The words that tell what is asked; scores and "any other result" ask about the gene as a whole."""
+    return {word for word in found.by_word if word not in NO_RESULT} or {""}
+
+
+def _allele_of(word: str) -> str:
+    """
+    The allele of a status word; empty for a class or diplotype.
+
+    >>> _allele_of("*57:01 positive"), _allele_of("Poor Metabolizer")
+    ('*57:01', '')
+    """
+    allele, _, sign = word.rpartition(" ")
+    return allele if sign in SIGN.values() else ""
 
 
 def _covered(found: _GeneIndex, state: GeneState) -> int:

@@ -10,9 +10,9 @@ from cds_service.core.case import Case, Policy
 from cds_service.core.conditions import Facts
 from cds_service.core.finding import Finding, GeneUse
 from cds_service.core.knowledge_base import Drug
-from cds_service.core.match import SIGN
 from cds_service.core.model import Notice
 from cds_service.core.pretest import missing_test
+from cds_service.core.rule_index import SIGN
 from cds_service.core.urgency import Urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
 

@@ -12,8 +12,9 @@ from cds_service.core.errors import PgxCdsError
 from cds_service.core.evidence import ReportedResult, ResultKind
 from cds_service.core.genes import Gene
 from cds_service.core.knowledge_base import Drug, KnowledgeBase, Rule, SourceRules
-from cds_service.core.match import NO_RESULT, SIGN, fitting_rules
+from cds_service.core.match import NO_RESULT, fitting_rules
 from cds_service.core.phenotype import GeneState, state_of_score
+from cds_service.core.rule_index import SIGN
 from cds_service.core.weigh import weigh
 from cds_service.curation.compare_table import LookUp
 from cds_service.curation.files import read_tsv

@@ -232,3 +232,26 @@ def test_a_replacement_that_needs_its_own_test_is_not_on_a_button() -> None:
     choice = next(c for c in found.alternatives if c.alternative.name == "rasburicase")
     assert (choice.status, choice.orderable) == (Status.OFFERED, False)
     assert "caution-test-first" in [notice.key for notice in choice.reasons]
+
+
+@pytest.mark.parametrize(
+    ("alleles", "action"),
+    [
+        ("*15:11/*40:01", Action.CONSIDER_ALTERNATIVE),
+        ("*15:02/*15:11", Action.AVOID),
+        ("*40:01/*46:01", Action.STANDARD),
+    ],
+)
+def test_a_body_on_one_allele_does_not_silence_another_body_on_another_allele(
+    alleles: str, action: Action
+) -> None:
+    """One asks about *15:02, the other about *15:11 besides: both are looked at."""
+    found = judge(order("carbamazepine"), genotype("HLA-B", alleles))
+    assert found.action is action
+
+
+def test_of_two_bodies_on_the_same_allele_the_preferred_one_is_followed() -> None:
+    taken = order("carbamazepine", taken_days=500)
+    results = (genotype("HLA-B", "*15:02/*40:01"),)
+    assert judge(taken, *results).action is Action.MONITOR
+    assert judge(taken, *results, policy=Policy(("dpwg", "cpic"))).action is Action.AVOID
