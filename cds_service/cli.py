@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cds_service import __version__
 from cds_service.commands import call
+from cds_service.commands.apart import in_child
 from cds_service.core.errors import PgxCdsError
 
 
@@ -21,12 +23,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="pgx-cds", description="Pharmacogenomic advice for CDS Hooks.")
     parser.add_argument("--version", action="version", version=f"pgx-cds {__version__}")
+    parser.set_defaults(apart="")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     given = sys.argv[1:] if arguments is None else list(arguments)
     for module in _modules(given[0] if given else ""):
         module.add_to(commands)
     options = parser.parse_args(given)
+    return _answer(options)
+
+
+def _answer(options: argparse.Namespace) -> int:
+    """Run the command that was chosen; a fault becomes one line and an exit code."""
     try:
+        if options.apart:
+            alone = argparse.Namespace(**{**vars(options), "apart": ""})
+            return in_child(partial(_answer, alone), str(getattr(options, options.apart)))
         return int(options.run(options))
     except BrokenPipeError:
         return 0

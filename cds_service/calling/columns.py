@@ -32,7 +32,8 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
     if of_allele[0] == Reason.MISMATCH:
         return np.full((len(alleles), 2), Reason.MISMATCH, dtype=np.uint8)
     table = np.array((SINGLE, Reason.NO_CALL, *of_allele, Reason.BROKEN), dtype=np.uint8)
-    numbers = np.minimum(alleles + 2, len(table) - 1)
+    beyond = len(table) - 1
+    numbers = np.where(alleles < -2, beyond, np.minimum(alleles + 2, beyond))
     if numbers.shape[1] == 1:
         codes = np.full((len(numbers), 2), SINGLE, dtype=np.uint8)
         codes[:, 0] = table[numbers[:, 0]]

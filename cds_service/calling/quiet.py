@@ -6,37 +6,50 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
 
 from cds_service.core.errors import InputError
 
+_MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """
+    Standard error while it is caught.
+
+    Args:
+        terminal: The real one, for progress.
+    """
+
+    terminal: TextIO
+    _caught: BinaryIO
+
+    def errors(self) -> str:
+        """The first error the library has told so far; empty if there is none."""
+        self._caught.seek(0)
+        lines = self._caught.read(_MOST).decode("utf-8", "replace").splitlines()
+        return next((line.partition("] ")[2].strip()[:200] for line in lines if line.startswith("[E::")), "")
+
 
 @contextmanager
-def quiet_library() -> Iterator[TextIO]:
+def quiet_library() -> Iterator[Quiet]:
     """
     Catch standard error at the level of the operating system.
-
-    Yields:
-        A stream to the real standard error, for progress.
 
     Raises:
         InputError: The one raised inside, with what the library said about it.
     """
     own = os.dup(2)
     with tempfile.TemporaryFile() as caught, os.fdopen(own, "w", buffering=1) as real:
+        quiet = Quiet(real, caught)
         os.dup2(caught.fileno(), 2)
         try:
-            yield real
+            yield quiet
         except InputError as error:
-            said = _first_error(caught)
-            raise InputError(f"{error}: {said}" if said else str(error)) from None
+            said = quiet.errors()
+            known = not said or said in str(error)
+            raise InputError(str(error) if known else f"{error}: {said}") from None
         finally:
             os.dup2(own, 2)
-
-
-def _first_error(caught: object) -> str:
-    stream = caught
-    stream.seek(0)  # type: ignore[attr-defined]
-    lines = stream.read(50000).decode("utf-8", "replace").splitlines()  # type: ignore[attr-defined]
-    errors = [line.partition("] ")[2].strip() for line in lines if line.startswith("[E::")]
-    return errors[0][:200] if errors else ""

@@ -17,6 +17,7 @@ from cds_service.calling.results import GeneCall, Outcome, SampleCalls
 from cds_service.calling.sites import Record, meaning
 from cds_service.calling.vcf import VcfFile, alleles_of, open_vcf, phases_of, reasons_of, record_of
 from cds_service.core.definitions import DefinedPosition, GeneDefinition
+from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene, Method
 from cds_service.core.model import Notice
 
@@ -51,12 +52,18 @@ def _no_progress(_what: str, _done: int, _total: int) -> None:
     """Nobody wants to know."""
 
 
+def _no_complaint() -> str:
+    """Nobody listens to the library."""
+    return ""
+
+
 def called_results(
     path: Path,
     definitions: Mapping[str, GeneDefinition],
     genes: Mapping[str, Gene],
     options: CallOptions | None = None,
     progress: Progress = _no_progress,
+    complaints: Callable[[], str] = _no_complaint,
 ) -> Iterator[SampleCalls]:
     """
     Call every sample of a file.
@@ -70,6 +77,8 @@ def called_results(
         genes: What alleles mean, by gene.
         options: What the user chose.
         progress: Told how far it is.
+        complaints: The errors that the C library has printed; it goes on after some of them without the
+            records they are about. A file with such errors is refused.
 
     Yields:
         One result a sample, in the order of the file.
@@ -80,7 +89,7 @@ def called_results(
     chosen = options or CallOptions()
     file = open_vcf(path, chosen.samples)
     try:
-        yield from _Run(file, definitions, genes, chosen, progress).results()
+        yield from _Run(file, definitions, genes, chosen, progress, complaints).results()
     finally:
         file.close()
 
@@ -92,6 +101,7 @@ class _Run:
     genes: Mapping[str, Gene]
     options: CallOptions
     progress: Progress
+    complaints: Callable[[], str]
     evidence: BaseEvidence = field(default_factory=BaseEvidence)
 
     def results(self) -> Iterator[SampleCalls]:
@@ -100,6 +110,8 @@ class _Run:
         panel = Panel.of([d for d in wanted if self._readable(d, build)], build)
         certain = self.file.header.by_length == {build}
         calls = self._in_regions(panel, certain) if self.file.indexed else self._in_one_pass(panel)
+        if said := self.complaints():
+            raise InputError(f"{self.file.path}: not readable throughout: {said}")
         check_bases(build, named, self.evidence)
         notices = self._notices(build, named)
         others = tuple(self._not_read(gene) for gene in self._not_called(calls))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ from cds_service.core.errors import InputError
 #: The empty block every complete bgzip file ends with.
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _GZIP = b"\x1f\x8b"
+_CONTIG_ID = re.compile(r"^##contig=<(?:.*,)?ID=([^,>]+)", re.MULTILINE)
+_NUMBERED = (*map(str, range(1, 23)), "X", "Y")
+_STYLES = (tuple(f"chr{name}" for name in (*_NUMBERED, "M")), (*_NUMBERED, "MT"))
 _PHASED_WITHOUT_NAME = 1
 #: Numbers of alleles beyond this are no allele of any record.
 _MISSING = np.iinfo(np.int32).min
@@ -107,9 +111,23 @@ def open_vcf(path: Path, samples: Sequence[str] = ()) -> VcfFile:
     if samples:
         reader.set_samples(list(samples))
         present = list(reader.samples)
+    _declare_chromosomes(reader, header)
     file = VcfFile(path, tuple(present), read_header(header.splitlines()), False, notices, reader)
     _use_index(file)
     return file
+
+
+def _declare_chromosomes(reader: Any, header: str) -> None:
+    """
+    Name the chromosomes that the header leaves out.
+
+    A broken line of a chromosome that is not in the header is no error to cyvcf2: it goes on with half a
+    record and may die of it.
+    """
+    declared = set(_CONTIG_ID.findall(header))
+    styles = [style for style in _STYLES if not declared.isdisjoint(style)] or _STYLES
+    for name in (name for style in styles for name in style if name not in declared):
+        reader.add_to_header(f"##contig=<ID={name}>")
 
 
 def _check_whole(path: Path, notices: list[str]) -> None:

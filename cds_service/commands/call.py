@@ -18,6 +18,7 @@ from cds_service.resources import knowledge_folder
 from cds_service.settings import read_settings
 
 if TYPE_CHECKING:
+    from cds_service.calling.quiet import Quiet
     from cds_service.calling.results import GeneCall, SampleCalls
     from cds_service.calling.run import CallOptions
 
@@ -65,7 +66,8 @@ def add_to(commands: Any) -> None:
         help=f"call {_RESEARCH} from small variants, too: for research, not for care",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each sample")
-    parser.set_defaults(run=run)
+    # The C library can die of a damaged file; that must not end in silence.
+    parser.set_defaults(run=run, apart="file")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,20 +75,20 @@ def run(options: argparse.Namespace) -> int:
     # numpy and cyvcf2 take a moment to load, which no other command should wait for.
     from cds_service.calling.quiet import quiet_library
 
-    with quiet_library() as terminal:
-        samples = called_samples(options, terminal)
+    with quiet_library() as quiet:
+        samples = called_samples(options, quiet)
         show = _show_json if options.json else _show_table
         called = show(samples)
     return 0 if called else 1
 
 
-def called_samples(options: argparse.Namespace, terminal: TextIO) -> Iterator[SampleCalls]:
+def called_samples(options: argparse.Namespace, quiet: Quiet) -> Iterator[SampleCalls]:
     """
     The calls the options ask for.
 
     Args:
         options: Of the parser above.
-        terminal: Where progress is shown.
+        quiet: Where progress is shown, and what the library complains about.
     """
     from cds_service.calling.outside import add_outside, read_outside
     from cds_service.calling.run import called_results
@@ -95,7 +97,12 @@ def called_samples(options: argparse.Namespace, terminal: TextIO) -> Iterator[Sa
     genes = load_genes(folder)
     outside = [call for named in options.outside for call in read_outside(*_gene_and_file(named, genes))]
     found = called_results(
-        options.file, load_definitions(folder), genes, _call_options(options), _progress(terminal)
+        options.file,
+        load_definitions(folder),
+        genes,
+        _call_options(options),
+        _progress(quiet.terminal),
+        quiet.errors,
     )
     return add_outside(found, outside, genes)
 

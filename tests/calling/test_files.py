@@ -12,6 +12,7 @@ import pytest
 
 from cds_service.calling.builds import Build, read_header
 from cds_service.calling.caller import Settings
+from cds_service.calling.quiet import quiet_library
 from cds_service.calling.results import Outcome, SampleCalls
 from cds_service.calling.run import CallOptions, called_results
 from cds_service.core.definitions import DefinedPosition
@@ -114,6 +115,25 @@ def test_a_damaged_index_does_no_harm(tmp_path: Path, expected: dict[str, list[s
         assert diplotypes(called(file)[0]) == expected
     except InputError as error:
         assert "index" in str(error)
+
+
+def test_a_damaged_block_of_an_indexed_file_is_refused(tmp_path: Path) -> None:
+    # The library would end the region there, as if the file had no more records.
+    file = write_indexed(tmp_path / "made.vcf.gz", whole())
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20] = bytes(20)
+    file.write_bytes(bytes(data))
+    index = file.with_name("made.vcf.gz.tbi")
+    os.utime(index, (index.stat().st_mtime + 60,) * 2)
+    with pytest.raises(InputError, match="not readable throughout"), quiet_library() as quiet:
+        list(called_results(file, definitions(), genes(), complaints=quiet.errors))
+
+
+def test_a_broken_line_of_a_chromosome_the_header_lacks_is_refused(tmp_path: Path) -> None:
+    broken = record("chr10", 94781859, "G", "A", "a/b")
+    with pytest.raises(InputError, match="cannot be understood"):
+        call_text(tmp_path, text(person("CYP2C19", broken), ["s"]))
 
 
 def test_a_bcf(tmp_path: Path, expected: dict[str, list[str]]) -> None:

@@ -1,0 +1,79 @@
+"""Runs a piece of work in a child process, so that a fault of a C library ends in one clear line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+from cds_service.core.errors import InputError
+
+#: Signals by which the operating system ends a program that is at fault itself.
+_FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
+_INTERRUPTED = 130
+
+
+def in_child(work: Callable[[], int], about: str) -> int:
+    """
+    Do some work in a child process and wait for it.
+
+    Args:
+        work: Gives the exit code; what it prints is printed.
+        about: What is named if the child dies, a file for instance.
+
+    Returns:
+        The exit code; 128 and the number of the signal if somebody ended the child.
+
+    Raises:
+        InputError: The child died of a fault.
+    """
+    if not hasattr(os, "fork"):
+        return work()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        _work_and_end(work)
+    number = os.waitstatus_to_exitcode(_wait(child))
+    if number >= 0:
+        return number
+    if -number in _FAULTS:
+        name = signal.Signals(-number).name
+        raise InputError(f"{about}: the library that reads it broke down ({name}); the file must be damaged")
+    return 128 - number
+
+
+def _work_and_end(work: Callable[[], int]) -> None:
+    """What the child does: nothing of the parent's own ending may run in it."""
+    code = 1
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = 0
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _wait(child: int) -> int:
+    """The child's status. Who wants to end the parent ends the child first."""
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        os.kill(child, number)
+
+    before = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        while True:
+            try:
+                return os.waitpid(child, 0)[1]
+            except KeyboardInterrupt:
+                continue
+    finally:
+        signal.signal(signal.SIGTERM, before)
