@@ -52,7 +52,7 @@ lint: setup
 # UPGRADE=1 takes the newest versions; without it only what pyproject.toml asks for changes.
 lock: setup
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt
-	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev --extra screen --extra scale -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 
 # Without the old build/, or a file that was deleted since would still be packed.
