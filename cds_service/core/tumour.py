@@ -19,7 +19,7 @@ from cds_service.core.urgency import Urgency, urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
 
 #: Doubts that are not told: nothing follows from a variant of uncertain significance.
-_SILENT = frozenset({Doubt.UNCERTAIN})
+SILENT = frozenset({Doubt.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +94,24 @@ def _with_drafts(facts: Facts, order: Order, case: Case) -> Facts:
 def _answer(use: Use, markers: Mapping[str, MarkerEvidence], facts: Facts, policy: Policy) -> _Answer:
     """The first rule that holds; without one, the test that is missing."""
     for rule in use.rules:
-        if rule.holds(markers):
+        if rule.holds(markers) and (rule.only is None or rule.only.holds(facts)):
             branch = choose_branch(rule.branches, facts)
             if branch is None:
                 continue
             if branch.action is Action.TEST_FIRST:
-                return _test(use, rule.test, rule, branch, facts, policy)
+                return _test(use, _unsettled(rule.test, markers), rule, branch, facts, policy)
             return _Answer(use, branch.action, rule, branch)
     if use.test is None or _is_known(use, facts) or _is_only_uncertain(use.test, markers):
         return _Answer(use)
-    missing = tuple(name for name in use.test.genes if not _is_settled(markers.get(name)))
-    return _test(use, replace(use.test, genes=missing or use.test.genes), None, None, facts, policy)
+    return _test(use, _unsettled(use.test, markers), None, None, facts, policy)
+
+
+def _unsettled(test: PreTest | None, markers: Mapping[str, MarkerEvidence]) -> PreTest | None:
+    """The test, for those of its markers that are not known yet."""
+    if test is None:
+        return None
+    missing = tuple(name for name in test.genes if not _is_settled(markers.get(name)))
+    return replace(test, genes=missing or test.genes)
 
 
 def _test(
@@ -117,9 +124,13 @@ def _test(
 ) -> _Answer:
     """Nothing is asked for in an emergency, of a drug taken for long, or against the site's choice."""
     late = facts.patient.encounter_class == "EMER" or (facts.order.taken_days or 0) >= LONG_TAKEN_DAYS
-    if test is None or late or not (test.required or policy.recommended_tests):
+    meant = True if test is None or test.when is None else test.when.holds(facts)
+    if test is None or late or meant is False:
         return _Answer(use)
-    if test.when is not None and test.when.holds(facts) is not True:
+    if meant is None:
+        # Whether the label asks for it hangs on what is not known: then it is a proposal.
+        test = replace(test, required=False)
+    if not (test.required or policy.recommended_tests):
         return _Answer(use)
     return _Answer(use, Action.TEST_FIRST, rule, branch, test)
 
@@ -188,6 +199,7 @@ def _possible(
 ) -> Finding:
     """Nobody knows which disease is meant: the strictest answer as a possibility."""
     silent = Finding(order, drug, Outcome.NO_GUIDANCE, Action.NO_RECOMMENDATION)
+    answers = [answer for answer in answers if not _rests_on_disease(answer)]
     if not answers:
         return silent
     worst = min(answers, key=lambda answer: severity_rank(answer.action))
@@ -202,6 +214,11 @@ def _possible(
     return replace(finding, action=action, urgency=Urgency.INFO, notices=(*finding.notices, notice))
 
 
+def _rests_on_disease(answer: _Answer) -> bool:
+    """True of an objection that no marker supports, but the disease alone."""
+    return answer.rule is not None and not _markers_of(answer.rule) and answer.action not in QUIET
+
+
 def _markers_of(rule: TumourRule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(marker for each in rule.when for marker in each))
 
@@ -213,7 +230,7 @@ def _looked_at(names: Iterable[str], markers: Mapping[str, MarkerEvidence]) -> l
 def _doubts(evidence: Iterable[MarkerEvidence]) -> Iterable[Notice]:
     """Why a marker that was looked at is not known, as notices."""
     for each in evidence:
-        for doubt in sorted(each.doubts - _SILENT, key=lambda doubt: doubt.value):
+        for doubt in sorted(each.doubts - SILENT, key=lambda doubt: doubt.value):
             yield Notice.of(f"tumour-{doubt.value}", marker=each.marker.name)
 
 

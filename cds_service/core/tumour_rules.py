@@ -22,6 +22,7 @@ class TumourRule:
         id: Stable, never reused.
         when: Alternatives; each maps markers to words, and all of its markers have to fit.
         branches: Answers; at least one.
+        only: Whom or which order the rule is for; it has to be known. None = everyone.
         strength, implication, unsuitable, named, text_as_of, cite: As in `Rule`.
         test: Where the answer is to test first: the test.
     """
@@ -29,6 +30,7 @@ class TumourRule:
     id: str
     when: tuple[Wanted, ...]
     branches: tuple[Branch, ...]
+    only: Condition | None = None
     strength: str = ""
     implication: str = ""
     unsuitable: frozenset[str] = frozenset()

@@ -103,9 +103,10 @@ def _read_changes(marker: Marker, report: ReportedResult, weighing: _Weighing) -
 def _read_fusion(marker: Marker, report: ReportedResult, weighing: _Weighing) -> None:
     """Found or not; a change of single residues in the same gene is another matter."""
     state = marker.states[0]
-    if report.present is False:
+    found = report.present if report.score is None else report.score > 0
+    if found is False:
         _deny(marker, report, Scope(), weighing)
-    elif _is_called(report, weighing):
+    elif (found and report.present is None) or _is_called(report, weighing):
         _find({state.name: state.name}, report, weighing)
 
 

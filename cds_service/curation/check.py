@@ -28,6 +28,7 @@ from cds_service.curation.checks import (
     result_words,
     schema,
     translated,
+    tumour,
     units,
 )
 from cds_service.curation.context import Check, Context, Fault, read_context
@@ -53,6 +54,7 @@ CONTENT: tuple[Check, ...] = (
     copied,
     frequencies,
     definitions,
+    tumour,
 )
 
 

@@ -23,6 +23,8 @@ SCHEMA_OF: tuple[tuple[str, str], ...] = (
     ("drugs/*/alternatives.json", "alternatives"),
     ("drugs/*/pretest.json", "pretest"),
     ("drugs/*/*.json", "rules"),
+    ("tumour/markers.json", "markers"),
+    ("tumour/drugs/*.json", "tumour"),
     ("value_sets/computed.json", "computed"),
     ("phenoconversion/pairs.json", "pairs"),
     ("calculators/*.json", "calculator"),

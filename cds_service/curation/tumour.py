@@ -173,8 +173,8 @@ class TumourReader:
     def _rule(self, value: Mapping[str, Any]) -> TumourRule:
         where = f"{self._path}: rule {value.get('id')}"
         allowed = {
-            "id", "when", "strength", "implication", "unsuitable", "named", "test", "branches", "text_as_of",
-            "cite",
+            "id", "when", "only", "strength", "implication", "unsuitable", "named", "test", "branches",
+            "text_as_of", "cite",
         }  # fmt: skip
         only_keys(value, allowed, where)
         branches = tuple(self._reader.branch(item, where) for item in required(value, "branches", where))
@@ -184,6 +184,7 @@ class TumourReader:
             id=required(value, "id", where),
             when=tuple(self._wanted(item, where) for item in required(value, "when", where)),
             branches=branches,
+            only=self._reader.condition(value["only"], where) if "only" in value else None,
             strength=value.get("strength", ""),
             implication=value.get("implication", ""),
             unsuitable=frozenset(value.get("unsuitable", ())),

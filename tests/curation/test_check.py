@@ -13,7 +13,9 @@ from cds_service.cli import main
 from cds_service.curation import checks
 from cds_service.curation.check import CONTENT, FORM, check, check_folder
 from cds_service.resources import knowledge_folder
-from tests.curation.checks.small import RULES, SCHEMAS, change, phrases, read, write_small
+from tests.curation.checks.small import RULES, SCHEMAS, TUMOUR, change, phrases, read, write_small
+
+_KNOWN = ("slow-clearance", "tumour-no-target")
 
 Printed = pytest.CaptureFixture[str]
 
@@ -24,8 +26,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = write_small(tmp_path / "knowledge")
     monkeypatch.setenv("PGX_CDS_KNOWLEDGE", str(made))
     # The installed phrases know no sample implication; the command must be able to find nothing wrong.
-    change(made, "implications.json", lambda d: d.update(harm={"slow-clearance": "serious"}))
-    change(made, RULES, lambda d: d["rules"][2].update(implication="slow-clearance"))
+    change(made, "implications.json", lambda d: d.update(harm=dict.fromkeys(_KNOWN, "serious")))
+    change(made, RULES, lambda d: d["rules"][2].update(implication=_KNOWN[0]))
+    change(made, TUMOUR, lambda d: d["uses"][0]["rules"][1].update(implication=_KNOWN[1]))
     return made
 
 
@@ -51,7 +54,7 @@ def _of_the_folder(lines: list[str]) -> list[str]:
 def test_without_a_fault_the_command_says_so(folder: Path, capsys: Printed) -> None:
     assert run() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "3 genes, 3 drugs, 8 rules: no fault found"
+    assert lines[0] == "3 genes, 4 drugs, 8 rules: no fault found"
     assert [line.split() for line in lines[2:]] == [[one.name, "0"] for one in (*FORM, *CONTENT)]
 
 
@@ -60,7 +63,7 @@ def test_faults_come_one_a_line_and_sorted(folder: Path, capsys: Printed) -> Non
     change(folder, "release.json", lambda d: d.update(released="2026-02-29"))
     assert run() == 1
     lines = capsys.readouterr().out.splitlines()
-    faults = _of_the_folder(lines[: lines.index("3 genes, 3 drugs, 8 rules: the faults are above")])
+    faults = _of_the_folder(lines[: lines.index("3 genes, 4 drugs, 8 rules: the faults are above")])
     assert len(faults) == 3
     assert faults == sorted(faults)
     assert faults[-1].startswith("release.json: $.released: '2026-02-29' is not written as it should be")
@@ -130,5 +133,5 @@ def test_the_shipped_knowledge_has_no_fault(capsys: Printed) -> None:
 def test_a_checked_folder_says_what_it_counted(folder: Path) -> None:
     report = check_folder(folder, SCHEMAS, phrases())
     assert report.knowledge is not None
-    assert len(report.knowledge.drugs) == 3
+    assert len(report.knowledge.drugs) == 4
     assert SCHEMAS.parent == knowledge_folder()

@@ -124,7 +124,6 @@ ROWS = (
     ),
     Row("bupivacaine", "G6PD = Deficient", "monitor", watch=("methaemoglobin",)),
     Row("prilocaine", "G6PD = Variable", "monitor", watch=("methaemoglobin",), route="topical"),
-    Row("dabrafenib", "G6PD = Deficient", "monitor", watch=("haemolysis",)),
 )  # fmt: skip
 
 #: The words of the sources name no such person or dose: there is nothing to say.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cds_service.core.actions import QUIET, Action, DoseAdvice
 from cds_service.core.calculator import Calculator, Formula
-from cds_service.core.knowledge_base import Branch, KnowledgeBase, LaterStep, Rule
+from cds_service.core.knowledge_base import Alternative, Branch, KnowledgeBase, LaterStep, Rule
+from cds_service.core.tumour import SILENT
+from cds_service.core.tumour_markers import Doubt
+from cds_service.core.tumour_rules import TumourDrug
 from cds_service.curation.context import Context, Fault
 
 name = "phrases"
@@ -30,12 +33,12 @@ def wanted(knowledge: KnowledgeBase) -> frozenset[str]:
         keys.update(_of_rule(rule))
     for pair in knowledge.pairs:
         keys |= {f"implication.{pair.implication}", f"strength.{pair.strength}"}
+    for tumour in knowledge.tumour.drugs.values() if knowledge.tumour else ():
+        keys.update(_of_tumour(tumour))
     for calculator in knowledge.calculators.values():
         keys.update(_of_calculator(calculator))
     for drug in knowledge.drugs.values():
-        for choice in drug.alternatives:
-            reasons = (*choice.contraindications, *choice.cautions)
-            keys |= {f"exclusion.{item.name}" for item in reasons if not item.taken}
+        keys.update(_of_choices(drug.alternatives))
     return frozenset(keys)
 
 
@@ -52,6 +55,24 @@ def _of_rule(rule: Rule) -> Iterator[str]:
         # A quiet answer makes no card, so that its conditions and later steps are never said.
         if branch.action not in QUIET:
             yield from _of_loud_branch(branch)
+
+
+def _of_tumour(drug: TumourDrug) -> Iterator[str]:
+    yield from (f"notice.tumour-{doubt.value}" for doubt in Doubt if doubt not in SILENT)
+    for rule in drug.rules:
+        if any(branch.action not in QUIET for branch in rule.branches):
+            yield from (f"implication.{key}" for key in [rule.implication] if key)
+            yield from (f"strength.{key}" for key in [rule.strength] if key)
+        for branch in rule.branches:
+            yield from (f"watch.{key}" for key in branch.monitoring)
+            yield from (f"condition.{key}" for key in [branch.label] if key)
+    yield from _of_choices(drug.alternatives)
+
+
+def _of_choices(choices: Iterable[Alternative]) -> Iterator[str]:
+    for choice in choices:
+        reasons = (*choice.contraindications, *choice.cautions)
+        yield from (f"exclusion.{item.name}" for item in reasons if not item.taken)
 
 
 def _of_calculator(calculator: Calculator) -> Iterator[str]:

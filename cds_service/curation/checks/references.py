@@ -10,6 +10,7 @@ from typing import Any
 from cds_service.core.comedication import COMEDICATION, INHIBITOR
 from cds_service.curation.conditions_in import named_diplotypes, named_sets
 from cds_service.curation.context import Context, Fault
+from cds_service.curation.tumour_files import tumour_rules
 
 name = "references"
 
@@ -157,6 +158,7 @@ def _pretest(entry: Mapping[str, Any], names: _Names) -> Iterator[str]:
 def _implications(context: Context, names: _Names) -> Iterator[Fault]:
     pairs = list(_entries(context.files_of("phenoconversion/pairs.json"), "pairs"))
     used = {rule.get("implication") for _, rule in _entries(context.rule_files.items(), "rules")}
+    used |= {rule.get("implication") for _, _, rule in tumour_rules(context)}
     for key in sorted(names.implications - used - {pair["implication"] for _, pair in pairs}):
         yield Fault("implications.json", f"harm.{key}", "no rule has this implication; remove it or use it")
     for path, pair in pairs:

@@ -19,6 +19,7 @@ from cds_service.resources import knowledge_folder
 
 RULES, ALTERNATIVES = "drugs/slowol/cpic.json", "drugs/slowol/alternatives.json"
 SCORES, PRETEST = "drugs/scorol/cpic.json", "drugs/scorol/pretest.json"
+MARKERS, TUMOUR = "tumour/markers.json", "tumour/drugs/tumol.json"
 CALCULATOR = "calculators/sample-formula.json"
 SCHEMAS = knowledge_folder() / "schema"
 
@@ -36,6 +37,10 @@ _GUIDELINE = {
 def _rule(name: str, gene: str, result: str, branch: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     ends = {"branches": [branch], "text_as_of": "2025-11-14", "cite": "R1"}
     return {"id": name, "when": [{gene: [result]}], **more, **ends}
+
+
+def _tumour_rule(name: str, state: str, branch: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return _rule(name, "GENT", state, branch, **more)
 
 
 def _half(factor: str = "0.5") -> dict[str, Any]:
@@ -156,8 +161,66 @@ _JSON: Mapping[str, Any] = {
         ],
     },
     "drugs/quickol/drug.json": {"drug": "quickol", "rxcui": ["103"], "atc": []},
+    "drugs/tumol/drug.json": {"drug": "tumol", "rxcui": ["104"], "atc": []},
+    MARKERS: {
+        "markers": [
+            {
+                "marker": "GENT",
+                "genes": ["GENT"],
+                "reads": "changes",
+                "origins": ["somatic", "unknown"],
+                "states": [{"state": "A12C", "changes": ["A12C"], "exons": [2]}],
+                "negative": "wild type",
+                "cite": "label",
+            }
+        ]
+    },
+    TUMOUR: {
+        "drug": "tumol",
+        "source": "cpic",
+        "guideline": _GUIDELINE,
+        "tests": [
+            {
+                "id": "tumol-tumour-test",
+                "markers": ["GENT"],
+                "required": True,
+                "authority": "FDA",
+                "year": "2025",
+                "confidence": "high",
+                "cite": "label",
+            }
+        ],
+        "uses": [
+            {
+                "id": "sample",
+                "when": {"indication": ["depression"]},
+                "test": "tumol-tumour-test",
+                "rules": [
+                    _tumour_rule("tumol-tumour-found", "A12C", {"action": "supported"}),
+                    _tumour_rule(
+                        "tumol-tumour-negative",
+                        "negative",
+                        {"action": "not-indicated"},
+                        strength="Strong",
+                        implication="sample-no-target",
+                    ),
+                ],
+            }
+        ],
+        "alternatives": [
+            {
+                "id": "tumol-tumour-alt-quickol",
+                "name": "quickol",
+                "rxcui": ["103"],
+                "class": "sample",
+                "rules": ["tumol-tumour-negative"],
+                "rank": 1,
+                "confidence": "high",
+            }
+        ],
+    },
     "value_sets/computed.json": {"conditions": {"age>=75": {"age": {"from": "75"}}}},
-    "implications.json": {"harm": {"sample-slow": "serious"}},
+    "implications.json": {"harm": {"sample-no-target": "serious", "sample-slow": "serious"}},
     "release.json": {"released": "2026-02-28", "local_routes": ["topical"]},
     "sources/sources.json": {
         "sources": [
@@ -196,7 +259,7 @@ _TABLES: Mapping[str, str] = {
     "phenoconversion/perpetrators.tsv": "enzyme\tdrug\trxcui\teffect\tstrength\tfactor\twashout_days\t"
     + "source\tconfidence\n",
     "rxnorm/ingredients.tsv": "rxcui\tname\ttty\tingredients\n"
-    + "101\tslowol\tIN\t\n102\tscorol\tIN\t\n103\tquickol\tIN\t\n",
+    + "101\tslowol\tIN\t\n102\tscorol\tIN\t\n103\tquickol\tIN\t\n104\ttumol\tIN\t\n",
     "rxnorm/products.tsv": "rxcui\ttty\tingredients\troutes\tstrengths_mg\n",
     "rxnorm/brands.tsv": "rxcui\tbrand\tingredients\n",
     "rxnorm/atc.tsv": "atc\tingredients\troutes\n",
