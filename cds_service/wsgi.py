@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from cds_service import sandbox
+from cds_service import __version__, sandbox
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import Wording, load_wording
 from cds_service.core.errors import KnowledgeError
@@ -24,13 +24,13 @@ from cds_service.fhir.backend_tokens import OwnTokens
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.transport import Limits
+from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.data_needs import DataPlan
 from cds_service.hooks.definitions import ServiceDefinition, discovery
 from cds_service.hooks.evaluate import NEEDS, Evaluator
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
-from cds_service.hooks.request import parse_request
 from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
@@ -40,6 +40,7 @@ from cds_service.store.feedback import FeedbackStore
 from cds_service.trust.clients import Client, ClientsError, read_clients
 from cds_service.trust.fhir_servers import FhirServerAllowList
 from cds_service.trust.tokens import TokenVerifier
+from cds_service.watch.metrics import Metrics
 from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
 
@@ -58,9 +59,10 @@ def today() -> date:
 class Service:
     """The use cases behind the endpoints."""
 
-    evaluator: Evaluator
+    answering: Answering
     plan: DataPlan
     store: FeedbackStore
+    metrics: Metrics
 
     def discovery(self) -> dict[str, Any]:
         """The discovery document."""
@@ -68,11 +70,14 @@ class Service:
 
     def evaluate(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
         """The answer to a hook call."""
-        return self.evaluator.evaluate(replace(parse_request(body, service.hook), caller=caller))
+        return self.answering.answer(service, body, caller)
 
     def feedback(self, service: ServiceDefinition, body: bytes) -> None:
         """Store what became of the cards."""
-        self.store.add(read_feedback(service.id, body))
+        entries = read_feedback(service.id, body)
+        self.store.add(entries)
+        for entry in entries:
+            self.metrics.fed_back(entry.service, entry.outcome)
 
 
 def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
@@ -122,7 +127,9 @@ def build_evaluator(
     return Evaluator(knowledge, site.policy, cards, open_data, day)
 
 
-def build_connector(settings: Settings, servers: FhirServerAllowList, plan: DataPlan) -> FhirClient:
+def build_connector(
+    settings: Settings, servers: FhirServerAllowList, plan: DataPlan, metrics: Metrics
+) -> FhirClient:
     """What asks FHIR servers; only searches for genomic results are ever remembered."""
     life = settings.cache_seconds
     return FhirClient(
@@ -130,6 +137,7 @@ def build_connector(settings: Settings, servers: FhirServerAllowList, plan: Data
         connections=FETCH_THREADS,
         verify=_authorities(settings),
         cache=AnswerCache(life, plan.is_for_results) if life else None,
+        listen=metrics.asked,
     )
 
 
@@ -155,7 +163,9 @@ def _authorities(settings: Settings) -> bool | str:
     return str(settings.fhir_ca) if settings.fhir_ca else True
 
 
-def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = None) -> Application:
+def build_app(
+    settings: Settings, *, demo: bool = False, signoff: Path | None = None, metrics: Metrics | None = None
+) -> Application:
     """
     The whole application.
 
@@ -163,7 +173,9 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
         settings: From the environment.
         demo: Add the embedded sandbox, and let the service call it without a token.
         signoff: Answer from what this sign-off file approves alone; None = from all of the knowledge.
+        metrics: Where the process counts already; None = from nought.
     """
+    metrics = metrics or Metrics()
     site = read_site(settings.site)
     knowledge = load_knowledge(settings, site)
     content = f"{knowledge.released} {knowledge.content_hash[:12]}"
@@ -177,7 +189,7 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
     clients = read_clients(settings.clients) if settings.require_jwt else {}
     source = HookDataSource(
         gatherer=Gatherer(plan, ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")),
-        connector=build_connector(settings, servers, plan),
+        connector=build_connector(settings, servers, plan, metrics),
         servers=servers,
         seconds=settings.deadline_ms / 1000,
         seconds_with_server=settings.deadline_fetch_ms / 1000,
@@ -185,7 +197,9 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
         own_access=build_own_access(settings, clients, servers),
     )
     store = FeedbackStore(Database(settings.store_url))
-    service = Service(build_evaluator(knowledge, site, source.open), plan, store)
+    judge = build_evaluator(knowledge, site, source.open)
+    service = Service(Answering(judge, (metrics,), time.perf_counter), plan, store, metrics)
+    metrics.started(__version__, content)
     verifier = TokenVerifier(clients, time.time) if settings.require_jwt else None
     app = create_app(
         service,
@@ -194,6 +208,7 @@ def build_app(settings: Settings, *, demo: bool = False, signoff: Path | None = 
             "knowledge": lambda: content,
             "store": store.check,
         },
+        figures=metrics,
         cors_origins=settings.cors_origins,
     )
     if demo:

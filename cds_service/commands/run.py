@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import logging
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import structlog
@@ -16,6 +19,7 @@ from gunicorn.arbiter import Arbiter
 
 from cds_service.core.errors import InputError, PgxCdsError
 from cds_service.settings import read_settings
+from cds_service.watch.metrics import FOLDER, Metrics, process_ended, share_between_processes
 from cds_service.web.app import Application
 from cds_service.wsgi import build_app
 
@@ -48,7 +52,9 @@ def run_demo(options: argparse.Namespace) -> int:
     """Run service and sandbox on the loopback address without sign-in."""
     settings = read_settings(os.environ, require_jwt=False)
     print(f"pgx-cds: order-entry page at http://127.0.0.1:{options.port}/  (stop with Ctrl-C)", flush=True)
-    return _run(partial(build_app, settings, demo=True), "127.0.0.1", options.port, workers=1, threads=8)
+    metrics = _shared_metrics()
+    build = partial(build_app, settings, demo=True, metrics=metrics)
+    return _run(build, "127.0.0.1", options.port, workers=1, threads=8)
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -56,8 +62,24 @@ def run_serve(options: argparse.Namespace) -> int:
     if options.signed_only != (options.signoff is not None):
         raise InputError("--signed-only and --signoff FILE belong together")
     settings = read_settings(os.environ, require_jwt=True)
-    build = partial(build_app, settings, signoff=options.signoff)
+    build = partial(build_app, settings, signoff=options.signoff, metrics=_shared_metrics())
     return _run(build, options.host, options.port, workers=options.workers, threads=options.threads)
+
+
+def _shared_metrics() -> Metrics:
+    """Metrics that all worker processes count in, in a folder that goes when the service ends."""
+    given = os.environ.get(FOLDER)
+    folder = Path(given) if given else Path(mkdtemp(prefix="pgx-cds-metrics-"))
+    if not given:
+        atexit.register(_remove_in, os.getpid(), folder)
+    share_between_processes(folder)
+    return Metrics()
+
+
+def _remove_in(process: int, folder: Path) -> None:
+    """Only the process that made it removes it; workers leave by the same door."""
+    if os.getpid() == process:
+        rmtree(folder, ignore_errors=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -119,6 +141,7 @@ def _run(build: Callable[[], Application], host: str, port: int, *, workers: int
         "graceful_timeout": 10,
         "loglevel": "warning",
         "control_socket_disable": True,
+        "child_exit": lambda _server, worker: process_ended(worker.pid),
     }
     _Server(build, {key: value for key, value in options.items() if key in _known()}).run()
     return 0

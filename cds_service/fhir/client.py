@@ -24,7 +24,7 @@ from cds_service.fhir.paging import (
     without_repeats,
 )
 from cds_service.fhir.search import Read, Search
-from cds_service.fhir.server import Server
+from cds_service.fhir.server import Listener, Server
 from cds_service.fhir.transport import Limits, Transport
 
 #: Servers that are remembered with their open connections.
@@ -46,6 +46,7 @@ class FhirClient:
         verify: Check of server certificates; a path names a file of accepted authorities.
         cache: Remembers answers for a short time; None = nothing is remembered.
         clock: Seconds that never run backwards, for the pauses of servers that fail.
+        listen: Is told of each request.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class FhirClient:
         verify: bool | str = True,
         cache: AnswerCache | None = None,
         clock: Callable[[], float] = time.monotonic,
+        listen: Listener | None = None,
     ) -> None:
         self._allows = allows
         self._connections = connections
@@ -64,6 +66,7 @@ class FhirClient:
         self._verify = verify
         self._cache = cache
         self._clock = clock
+        self._listen = listen
         self._lock = Lock()
         self._servers: OrderedDict[str, Server] = OrderedDict()
 
@@ -95,7 +98,8 @@ class FhirClient:
             server = self._servers.get(base)
             if server is None:
                 transport = Transport(self._limits, self._connections, self._verify)
-                server = Server(base, self._limits, transport, Breaker(self._clock), self._cache)
+                breaker = Breaker(self._clock)
+                server = Server(base, self._limits, transport, breaker, self._cache, self._listen)
                 self._servers[base] = server
             self._servers.move_to_end(base)
             if len(self._servers) > _MOST_SERVERS:

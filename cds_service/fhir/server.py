@@ -22,6 +22,8 @@ _NOT_IMPLEMENTED = 501
 _UNAUTHORIZED = 401
 
 _Exchange = Callable[[str | None], Mapping[str, Any]]
+#: Is told of each request: resource type, key of the problem or `ok`. Called in many threads.
+Listener = Callable[[str, str], None]
 
 
 class Server:
@@ -34,6 +36,7 @@ class Server:
         transport: Its connections.
         breaker: Leaves it alone while it fails.
         cache: Remembers answers; None where nothing is remembered.
+        listen: Is told of each request, and of each that was not sent because the server is left alone.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Server:
         transport: Transport,
         breaker: Breaker,
         cache: AnswerCache | None,
+        listen: Listener | None = None,
     ) -> None:
         self.base = base
         self.limits = limits
@@ -50,6 +54,7 @@ class Server:
         self._transport = transport
         self._breaker = breaker
         self._cache = cache
+        self._listen = listen
 
     def get(self, url: str, access: Access, deadline: Deadline, kind: str) -> Mapping[str, Any]:
         """GET a resource with the access of one call. Raises `FhirFetchError`."""
@@ -107,18 +112,25 @@ class Server:
     ) -> Mapping[str, Any]:
         """Ask unless the server is left alone, and tell the breaker how it went."""
         if not self._breaker.admits(access.ticket):
+            self._tell(kind, FetchProblem.PAUSED.value)
             raise FhirFetchError(FetchProblem.PAUSED, kind)
         had_time = deadline.remaining() >= _FAIR_SECONDS
         try:
             answer = exchange(token)
         except FhirFetchError as error:
+            self._tell(kind, error.problem.value)
             if _is_failure(error, had_time):
                 self._breaker.failed(access.ticket)
             elif error.problem in _ANSWERS:
                 self._breaker.answered()
             raise
         self._breaker.answered()
+        self._tell(kind, "ok")
         return answer
+
+    def _tell(self, kind: str, outcome: str) -> None:
+        if self._listen is not None:
+            self._listen(kind, outcome)
 
 
 def _is_failure(error: FhirFetchError, had_time: bool) -> bool:

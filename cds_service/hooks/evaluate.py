@@ -21,6 +21,7 @@ from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
+from cds_service.hooks.trail import Stage, Trail
 from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
 
 Resource = Mapping[str, Any]
@@ -48,18 +49,25 @@ class Evaluator:
     open_data: OpenData
     today: Callable[[], date]
 
-    def evaluate(self, request: HookRequest) -> dict[str, Any]:
+    def evaluate(self, request: HookRequest, trail: Trail | None = None) -> dict[str, Any]:
         """
         The answer to a hook call: cards for the selected orders.
+
+        Args:
+            request: The call.
+            trail: Takes down what happens; None = nobody wants to know.
 
         Raises:
             MissingDataError: If genomic results were neither sent nor can be fetched.
         """
+        trail = trail or Trail(lambda: 0.0)
+        trail.enter(Stage.ORDERS)
         data = self.open_data(request)
         readings = self._read_orders(request, request.draft_orders)
         missing = sorted({r.reference_to_fetch for r in readings if r.reference_to_fetch})
         if missing:
             fetched = data.gather((), missing)
+            trail.gathered(fetched)
             readings = self._read_orders(request, (*request.draft_orders, *fetched.referenced.values()))
         readings = [_with_drug_named_elsewhere(reading) for reading in readings]
         cards = self._unreadable(request, readings)
@@ -72,7 +80,10 @@ class Evaluator:
             judged = judged[:MOST_ORDERS]
         if not drugs:
             return {"cards": cards}
+        trail.enter(Stage.GATHER)
         gathered = data.gather(NEEDS)
+        trail.gathered(gathered)
+        trail.enter(Stage.JUDGE)
         if denies_genetic_data(gathered.resources, self.today()):
             return {"cards": cards}
         self._refuse_if_no_way(gathered)
@@ -82,7 +93,10 @@ class Evaluator:
         case = self._case(orders, gathered, request)
         drafts = {_reference(draft): draft for draft in request.draft_orders}
         spoken_of = set()
-        for number, finding in enumerate(self._findings(judged, case, gathered)):
+        findings = self._findings(judged, case, gathered)
+        trail.concluded(findings)
+        trail.enter(Stage.CARDS)
+        for number, finding in enumerate(findings):
             draft = drafts[finding.order.reference]
             card = self.cards.card(finding, draft, request.hook_instance, number)
             if card is not None:

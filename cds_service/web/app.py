@@ -10,6 +10,8 @@ from cds_service.web.cds import CdsService, cds_blueprint
 from cds_service.web.cors import allow_origins
 from cds_service.web.errors import map_errors
 from cds_service.web.health import health_blueprint
+from cds_service.web.metrics import Figures, count_answers, metrics_blueprint
+from cds_service.web.openapi import openapi_blueprint
 
 #: The type of the application, for those who only pass it on.
 Application = Flask
@@ -23,6 +25,7 @@ def create_app(
     *,
     authenticate: Callable[[], str],
     checks: Mapping[str, Callable[[], str]],
+    figures: Figures,
     cors_origins: tuple[str, ...] = ("*",),
 ) -> Flask:
     """
@@ -32,6 +35,7 @@ def create_app(
         service: The use cases.
         authenticate: Says who calls; raises `Unauthorized` if the current request may not.
         checks: Readiness checks.
+        figures: Counts answers, and shows what was counted.
         cors_origins: Origins browsers may call from.
     """
     app = Flask("cds_service.web", static_folder=None)
@@ -39,8 +43,11 @@ def create_app(
     app.url_map.strict_slashes = False
     map_errors(app)
     allow_origins(app, cors_origins)
+    count_answers(app, figures.answered)
     app.register_blueprint(cds_blueprint(service, authenticate))
     app.register_blueprint(health_blueprint(checks))
+    app.register_blueprint(metrics_blueprint(figures.exposition))
+    app.register_blueprint(openapi_blueprint())
 
     @app.after_request
     def harden(response: Response) -> Response:

@@ -23,6 +23,7 @@ ARROWS = {
     "hooks": ("core", "cards", "fhir"),
     "trust": ("core",),
     "store": ("core", "hooks.ports"),
+    "watch": ("core", "hooks", "fhir.fetch_errors"),
     "web": ("hooks", "trust", "core.errors"),
     "sandbox": ("core",),
     "resources": ("core.errors",),
@@ -40,6 +41,7 @@ PLACES = {
     "jsonschema": ("curation", "hooks.request"),
     "cyvcf2": ("calling.vcf",),
     "numpy": ("calling",),
+    "prometheus_client": ("watch.metrics",),
 }
 # What would give the core a clock, files, an environment or a network.
 WORLD = {"time", "os", "pathlib", "io", "shutil", "tempfile", "subprocess", "socket", "urllib", "http"}

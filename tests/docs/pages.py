@@ -12,6 +12,7 @@ PAGES = (
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "docs/registration.md",
+    "docs/operations.md",
     "docs/site-profile.md",
     "docs/knowledge-format.md",
     "knowledge/README.md",

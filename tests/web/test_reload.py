@@ -2,115 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from cds_service.curation.compile import content_hash
 from cds_service.curation.signoff import Signature, item_hashes, write_signatures
-from tests.curation.folders import copy_knowledge, edit_json, edit_text
-from tests.requests_made import call, draft, genotype
+from tests.curation.folders import edit_json, edit_text
+from tests.web.served import BODY, Served, serve, wait_for
 
 pytestmark = pytest.mark.slow
 
-BODY = call(draft(), results=(genotype("CYP2C19", "*2/*2"),))
 RULE = "clopidogrel-cpic-acs-pci-cyp2c19-poor"
-WORKERS = 2
-#: Seconds a start or reload may take on a busy machine.
-PATIENCE = 60
-
-
-@dataclass
-class Served:
-    """A running `pgx-cds serve` on the loopback address."""
-
-    process: subprocess.Popen[bytes]
-    base: str
-    knowledge: Path
-    log: Path
-
-    def ready(self) -> str:
-        """What readiness says about the knowledge, over a new connection; empty before the start."""
-        try:
-            answer = requests.get(f"{self.base}/health/ready", timeout=10)
-        except requests.ConnectionError:
-            return ""
-        return str(answer.json()["checks"]["knowledge"])
-
-    def cards(self) -> list[dict[str, Any]]:
-        answer = requests.post(f"{self.base}/cds-services/pgx-order-select", json=BODY, timeout=10)
-        answer.raise_for_status()
-        found: list[dict[str, Any]] = answer.json()["cards"]
-        return found
-
-    def hang_up(self) -> None:
-        os.kill(self.process.pid, signal.SIGHUP)
-
-    def logged(self, event: str) -> list[dict[str, Any]]:
-        lines = [line for line in self.log.read_text("utf8").splitlines() if line.startswith("{")]
-        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
-
-    def shows(self, text: str) -> bool:
-        """All workers show it: new connections go to any of them."""
-        return all(text in self.ready() for _ in range(10 * WORKERS))
-
-
-def wait_for(what: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def release(folder: Path, day: str) -> None:
     edit_json(folder, "release.json", lambda value: value.update(released=day))
-
-
-def serve(folder: Path, *arguments: str) -> Iterator[Served]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    knowledge, log = copy_knowledge(folder / "knowledge"), folder / "log"
-    environment = {
-        **os.environ,
-        "PGX_CDS_REQUIRE_JWT": "0",
-        "PGX_CDS_KNOWLEDGE": str(knowledge),
-        "PGX_CDS_STORE_URL": f"sqlite:///{folder}/store.sqlite",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "cds_service.cli",
-        "serve",
-        "--port",
-        str(port),
-        "--workers",
-        str(WORKERS),
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen([*command, *arguments], env=environment, stdout=output, stderr=output)
-    served = Served(process, f"http://127.0.0.1:{port}", knowledge, log)
-    try:
-        wait_for(lambda: served.ready() or process.poll() is not None)
-        assert process.poll() is None, log.read_text("utf8")
-        yield served
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.fixture

@@ -1,0 +1,157 @@
+"""What happened in one call, collected while it is answered: for metrics, logs and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from cds_service.core.finding import Finding
+from cds_service.hooks.gathered import Gap, Gathered
+from cds_service.hooks.request import HookRequest
+
+
+class CallOutcome(Enum):
+    """How a call ended."""
+
+    CARDS = "cards"
+    SILENT = "silent"
+    REFUSED = "refused"
+    NO_DATA = "no-data"
+    FAULT = "fault"
+
+
+class Stage(Enum):
+    """The steps of a call, in their order. A call without a drug of ours ends early."""
+
+    READ = "read"
+    ORDERS = "orders"
+    GATHER = "gather"
+    JUDGE = "judge"
+    CARDS = "cards"
+
+
+@dataclass(frozen=True, slots=True)
+class CardNote:
+    """
+    What is kept of one card: nothing of it names a person.
+
+    Args:
+        uuid: As on the card.
+        topic: Code of drug and genes, or of a notice.
+        indicator: `info`, `warning` or `critical`.
+        drug, genes: What the card is about; empty on a notice.
+        action: What the prescriber is asked to do; empty on a notice.
+        rules: Ids of the rules behind it.
+    """
+
+    uuid: str
+    topic: str
+    indicator: str
+    drug: str = ""
+    genes: tuple[str, ...] = ()
+    action: str = ""
+    rules: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, card: Mapping[str, Any]) -> CardNote:
+        """Read a card of our own."""
+        finding = card.get("extension", {}).get("pgx-cds.finding", {})
+        return cls(
+            uuid=card["uuid"],
+            topic=card["source"]["topic"]["code"],
+            indicator=card["indicator"],
+            drug=finding.get("drug", {}).get("name", ""),
+            genes=tuple(sorted({gene["gene"] for gene in finding.get("genes", ())})),
+            action=finding.get("action", ""),
+            rules=tuple(finding.get("rules", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """
+    One call that is over.
+
+    Args:
+        service: Id of the service.
+        outcome: How it ended.
+        body: The request as it came; holds patient data.
+        request: The same, read; None if it could not be read. Holds patient data.
+        answer: The answer; None if the call was refused or failed.
+        cards: What is kept of each card.
+        rules: Ids of all rules that fired, those without a card included; each once, in order.
+        gaps: What could not be had, and why.
+        stages: Seconds by stage, for the stages that were reached.
+        fault: Type of the exception; empty if there was none.
+    """
+
+    service: str
+    outcome: CallOutcome
+    body: bytes = field(repr=False)
+    request: HookRequest | None = field(default=None, repr=False)
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
+    cards: tuple[CardNote, ...] = ()
+    rules: tuple[str, ...] = ()
+    gaps: tuple[tuple[str, Gap], ...] = ()
+    stages: Mapping[Stage, float] = field(default_factory=dict)
+    fault: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """All stages together."""
+        return sum(self.stages.values())
+
+    @property
+    def missed_deadline(self) -> bool:
+        """Whether something was given up because time was over."""
+        return any(gap is Gap.TIMEOUT for _, gap in self.gaps)
+
+
+class CallObserver(Protocol):
+    """Is told of each call after its answer was built."""
+
+    def called(self, record: CallRecord) -> None:
+        """Take note. Must not raise: the answer goes out whatever happens here."""
+
+
+class Trail:
+    """
+    Collects while one call is answered; one for each call, used by one thread.
+
+    Args:
+        clock: Seconds that never run backwards.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._stage = Stage.READ
+        self._since = clock()
+        self.stages: dict[Stage, float] = {}
+        self.findings: list[Finding] = []
+        self.gaps: list[tuple[str, Gap]] = []
+
+    def enter(self, stage: Stage) -> None:
+        """The stage before is over, this one begins. A stage that comes twice is added up."""
+        now = self._clock()
+        self.stages[self._stage] = self.stages.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+    def end(self) -> None:
+        """The last stage is over."""
+        self.enter(self._stage)
+
+    def gathered(self, data: Gathered) -> None:
+        """Note what could not be had."""
+        self.gaps += [(need.key, gap) for need, gap in data.gaps().items()]
+        self.gaps += [("reference", gap) for gap in data.unread.values()]
+
+    def concluded(self, findings: Iterable[Finding]) -> None:
+        """Note what was concluded, cards or not."""
+        self.findings += findings
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of the rules that fired, each once."""
+        return tuple(dict.fromkeys(rule for finding in self.findings for rule in finding.rules))
