@@ -12,9 +12,9 @@ from cds_service.calling.results import GeneCall, Outcome, SeenVariant
 from cds_service.calling.sites import Site
 from cds_service.calling.variant_list import VariantLister
 from cds_service.core.definitions import CallingMethod, Copies, GeneDefinition, Undocumented
-from cds_service.core.diplotype import AlleleCopies, Diplotype
 from cds_service.core.genes import Gene
 from cds_service.core.genotype_alleles import AlleleTable
+from cds_service.core.genotype_values import AlleleCopies, Diplotype
 from cds_service.core.model import Notice
 from cds_service.core.phenotype import states_of
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cds_service.calling.codes import DELETED, FIRST_REASON, HIDDEN, SILENT, SINGLE, Reason
 from cds_service.calling.panel import GeneSites
 from cds_service.calling.sites import Record
 
-Codes = NDArray[np.uint8]
-Phases = NDArray[np.int64]
+if TYPE_CHECKING:
+    # Takes a while to load.
+    from numpy.typing import NDArray
+
+    Codes = NDArray[np.uint8]
+    Phases = NDArray[np.int64]
+
 _OTHER_RECORD = tuple[int, str, tuple[str, ...]]
 
 
@@ -31,6 +36,8 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
     """
     if of_allele[0] == Reason.MISMATCH:
         return np.full((len(alleles), 2), Reason.MISMATCH, dtype=np.uint8)
+    if reasons is None and not of_allele[0] and alleles.shape[1] == 2 and not alleles.any():
+        return np.zeros((len(alleles), 2), dtype=np.uint8)
     table = np.array((SINGLE, Reason.NO_CALL, *of_allele, Reason.BROKEN), dtype=np.uint8)
     beyond = len(table) - 1
     numbers = np.where(alleles < -2, beyond, np.minimum(alleles + 2, beyond))
@@ -41,8 +48,6 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
         codes = table[numbers[:, :2]]
         if numbers.shape[1] > 2:
             codes[(numbers[:, 2:] > 0).any(axis=1)] = Reason.PLOIDY
-    if not codes.any() and reasons is None:
-        return codes
     if reasons is not None:
         unusable = (reasons > 0) & (codes[:, 0] != Reason.NO_CALL)
         codes[unusable] = reasons[unusable, None]

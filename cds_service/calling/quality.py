@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
-Numbers = NDArray[np.integer]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+    Numbers = NDArray[np.integer]
 
 #: FILTER values that say nothing against a record. DeepVariant marks sites without a variant as RefCall.
 GOOD_FILTERS = frozenset({"PASS", ".", "", "RefCall"})

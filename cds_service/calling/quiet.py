@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,14 @@ class Quiet:
         return next((line.partition("] ")[2].strip()[:200] for line in lines if line.startswith("[E::")), "")
 
 
+def _unnamed_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("stderr"), "w+b")
+    import tempfile  # takes a while to load
+
+    return tempfile.TemporaryFile()  # type: ignore[return-value]
+
+
 @contextmanager
 def quiet_library() -> Iterator[Quiet]:
     """
@@ -42,7 +49,7 @@ def quiet_library() -> Iterator[Quiet]:
         InputError: The one raised inside, with what the library said about it.
     """
     own = os.dup(2)
-    with tempfile.TemporaryFile() as caught, os.fdopen(own, "w", buffering=1) as real:
+    with _unnamed_file() as caught, os.fdopen(own, "w", buffering=1) as real:
         quiet = Quiet(real, caught)
         os.dup2(caught.fileno(), 2)
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cds_service.core.definitions import DefinedPosition
-from cds_service.core.diplotype import Diplotype
+from cds_service.core.genotype_values import Diplotype
 from cds_service.core.model import Notice
 from cds_service.core.phenotype import GeneState
 

@@ -216,12 +216,13 @@ class _Run:
         ]
         if not told:
             return
-        genotypes = alleles_of(variant)
+        formats = frozenset(variant.FORMAT)
+        genotypes = alleles_of(variant) if "GT" in formats else None
         if genotypes is None:
             return
         alleles = genotypes[:, :-1]
-        reasons = reasons_of(variant, alleles, self.options.quality)
-        phases = phases_of(variant, genotypes)
+        reasons = reasons_of(variant, formats, alleles, self.options.quality)
+        phases = phases_of(variant, formats, genotypes)
         for columns, place, of_allele in told:
             columns.add(place, record, sample_codes(alleles, of_allele, reasons), phases)
 

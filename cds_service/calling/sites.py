@@ -104,6 +104,15 @@ class Site:
         self.sequences.append(sequence)
         return len(self.sequences) - 1
 
+    def as_documented(self, record: Record) -> tuple[int, ...]:
+        """The codes of a record's alleles if it is spelled as the position is; most are. Else nothing."""
+        defined = self.defined
+        if record.position != self.start or record.ref != defined.ref or self.reference or not record.alts:
+            return ()
+        if not all(alt in defined.alts for alt in record.alts):
+            return ()
+        return (0, *(defined.alts.index(alt) + 1 for alt in record.alts))
+
     def bases(self, code: int) -> str:
         """A state for people: the bases, without the part of the window that never changes."""
         rest = len(self.defined.window) - len(self.defined.ref)
@@ -160,6 +169,9 @@ def meaning(record: Record, site: Site, siblings: Sequence[Site]) -> tuple[int, 
         A code for each allele; None if the record says nothing about the position. `MISMATCH` for all of them
         if the reference bases are not those of the build: then nothing in the record can be trusted.
     """
+    states = site.as_documented(record)
+    if states:
+        return states
     if not _agrees(record, site):
         return (Reason.MISMATCH,) * (len(record.alts) + 1)
     alts = tuple(_of_alt(record, alt, site, siblings) for alt in record.alts)

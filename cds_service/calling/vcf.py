@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cyvcf2
 import numpy as np
-from numpy.typing import NDArray
 
 from cds_service.calling.builds import HeaderFacts, chromosome, read_header
 from cds_service.calling.codes import Reason
-from cds_service.calling.columns import Phases
 from cds_service.calling.quality import QualityRules, below, is_filtered, unbalanced
 from cds_service.calling.sites import Record
 from cds_service.core.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cds_service.calling.columns import Phases
 
 #: The empty block every complete bgzip file ends with.
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -28,6 +30,8 @@ _CONTIG_ID = re.compile(r"^##contig=<(?:.*,)?ID=([^,>]+)", re.MULTILINE)
 _NUMBERED = (*map(str, range(1, 23)), "X", "Y")
 _STYLES = (tuple(f"chr{name}" for name in (*_NUMBERED, "M")), (*_NUMBERED, "MT"))
 _PHASED_WITHOUT_NAME = 1
+#: FORMAT keys by which a genotype is judged.
+_JUDGED = frozenset({"GQ", "MIN_DP", "DP", "AD", "FT"})
 #: Numbers of alleles beyond this are no allele of any record.
 _MISSING = np.iinfo(np.int32).min
 
@@ -151,6 +155,8 @@ def _check_whole(path: Path, notices: list[str]) -> None:
                     f"{path}: cut off, the end of the compressed file is missing; get it again whole"
                 )
             return
+    import gzip  # takes a while to load
+
     try:
         with gzip.open(path) as plain:
             while plain.read(1 << 20):
@@ -223,9 +229,7 @@ def record_of(variant: Any) -> Record:
 
 
 def alleles_of(variant: Any) -> NDArray[np.int16] | None:
-    """Samples x (copies, phase): numbers of alleles, -1 = missing, -2 = no copy; None = no genotypes."""
-    if "GT" not in variant.FORMAT:
-        return None
+    """Samples x (copies, phase): numbers of alleles, -1 = missing, -2 = no copy; None = not readable."""
     try:
         genotype = variant.genotype
         found: NDArray[np.int16] = genotype.array()
@@ -234,36 +238,39 @@ def alleles_of(variant: Any) -> NDArray[np.int16] | None:
     return found
 
 
-def phases_of(variant: Any, genotypes: NDArray[np.int16]) -> Phases | None:
-    """Phase set of each sample, 0 = not phased; None if nobody is phased."""
+def phases_of(variant: Any, formats: frozenset[str], genotypes: NDArray[np.int16]) -> Phases | None:
+    """Phase set of each sample, 0 = not phased; None if nobody is phased. `formats` are the FORMAT keys."""
     phased = genotypes[:, -1] == 1
     if genotypes.shape[1] < 3 or not phased.any():
         return None
     names = np.full(len(genotypes), _PHASED_WITHOUT_NAME, dtype=np.int64)
-    stated = _numbers(variant, "PS")
+    stated = _numbers(variant, formats, "PS")
     if stated is not None:
         column = stated.reshape(len(names), -1)[:, 0].astype(np.int64)
         names = np.where(column > _MISSING, column + 2, names)
     return np.where(phased, names, 0)
 
 
-def reasons_of(variant: Any, alleles: NDArray[np.int16], rules: QualityRules) -> NDArray[np.uint8] | None:
+def reasons_of(
+    variant: Any, formats: frozenset[str], alleles: NDArray[np.int16], rules: QualityRules
+) -> NDArray[np.uint8] | None:
     """Why the genotype of each sample must not be used, 0 = it may; None if all may."""
-    reasons = np.zeros(len(alleles), dtype=np.uint8)
     filters = variant.FILTERS
     if filters and is_filtered(filters):
-        reasons[:] = Reason.FILTERED
-        return reasons
-    low = below(_numbers(variant, "GQ"), rules.quality)
-    depth = _numbers(variant, "MIN_DP")
-    shallow = below(_numbers(variant, "DP") if depth is None else depth, rules.depth)
+        return np.full(len(alleles), Reason.FILTERED, dtype=np.uint8)
+    if formats.isdisjoint(_JUDGED):
+        return None
+    reasons = np.zeros(len(alleles), dtype=np.uint8)
+    low = below(_numbers(variant, formats, "GQ"), rules.quality)
+    depth = _numbers(variant, formats, "MIN_DP")
+    shallow = below(_numbers(variant, formats, "DP") if depth is None else depth, rules.depth)
     for mask in (low, shallow):
         if mask is not None:
             reasons[mask] = Reason.LOW_QUALITY
-    doubtful = unbalanced(alleles[:, :2], _numbers(variant, "AD"), rules)
+    doubtful = unbalanced(alleles[:, :2], _numbers(variant, formats, "AD"), rules)
     if doubtful is not None:
         reasons[doubtful] = Reason.IMBALANCE
-    if "FT" in variant.FORMAT:
+    if "FT" in formats:
         texts = variant.format("FT")
         if texts is not None:
             bad = [is_filtered(str(text).split(";")) for text in texts]
@@ -271,8 +278,8 @@ def reasons_of(variant: Any, alleles: NDArray[np.int16], rules: QualityRules) ->
     return reasons if reasons.any() else None
 
 
-def _numbers(variant: Any, key: str) -> NDArray[np.int32] | None:
-    if key not in variant.FORMAT:
+def _numbers(variant: Any, formats: frozenset[str], key: str) -> NDArray[np.int32] | None:
+    if key not in formats:
         return None
     try:
         found = variant.format(key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -57,7 +56,7 @@ def _work_and_end(work: Callable[[], int]) -> None:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BaseException:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
     finally:
         os._exit(code)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
-
-import orjson
 
 from cds_service.core.genes import Gene
 from cds_service.curation.definitions import load_definitions
@@ -90,12 +89,10 @@ def called_samples(options: argparse.Namespace, quiet: Quiet) -> Iterator[Sample
         options: Of the parser above.
         quiet: Where progress is shown, and what the library complains about.
     """
-    from cds_service.calling.outside import add_outside, read_outside
     from cds_service.calling.run import called_results
 
     folder = (read_settings(os.environ, require_jwt=False).knowledge or knowledge_folder()) / "genes"
     genes = load_genes(folder)
-    outside = [call for named in options.outside for call in read_outside(*_gene_and_file(named, genes))]
     found = called_results(
         options.file,
         load_definitions(folder),
@@ -104,6 +101,11 @@ def called_samples(options: argparse.Namespace, quiet: Quiet) -> Iterator[Sample
         _progress(quiet.terminal),
         quiet.errors,
     )
+    if not options.outside:
+        return found
+    from cds_service.calling.outside import add_outside, read_outside
+
+    outside = [call for named in options.outside for call in read_outside(*_gene_and_file(named, genes))]
     return add_outside(found, outside, genes)
 
 
@@ -156,13 +158,17 @@ def _show_json(samples: Iterator[SampleCalls]) -> bool:
             if known is None:
                 if len(written) > _MOST_FRAGMENTS:
                     written.clear()
-                known = written[id(call)] = (call, orjson.dumps(gene_json(call)))
+                known = written[id(call)] = (call, _dumped(gene_json(call)))
             parts.append(known[1])
             called = called or bool(call.diplotypes)
-        start = orjson.dumps(sample_json(sample))[:-1]
+        start = _dumped(sample_json(sample))[:-1]
         sys.stdout.buffer.write(start + b',"genes":[' + b",".join(parts) + b"]}\n")
     sys.stdout.buffer.flush()
     return called
+
+
+def _dumped(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _show_table(samples: Iterator[SampleCalls]) -> bool:

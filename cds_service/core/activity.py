@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cds_service.core.diplotype import Diplotype
 from cds_service.core.genes import Allele
+from cds_service.core.genotype_values import Diplotype
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_service.core.activity import ActivityScore, activity_score
-from cds_service.core.diplotype import AlleleCopies, Diplotype
 from cds_service.core.genes import Gene, Method
+from cds_service.core.genotype_values import AlleleCopies, Diplotype
 
 #: Steps between activity scores that occur; used to spell out which scores a reported class stands for.
 SCORE_STEP = Decimal("0.25")

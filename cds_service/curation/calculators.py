@@ -18,8 +18,9 @@ from cds_service.core.calculator import (
     Question,
 )
 from cds_service.core.errors import KnowledgeError
-from cds_service.curation.conditions import decimal, parse_condition, parse_range
+from cds_service.curation.conditions import parse_condition, parse_range
 from cds_service.curation.files import only_keys, read_json, required
+from cds_service.curation.numbers import decimal
 
 _COMMON = {"id", "drug", "name", "cite", "pmid", "period", "notes", "genes"}
 

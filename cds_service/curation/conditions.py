@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cds_service.core import conditions as c
 from cds_service.core.errors import KnowledgeError
+from cds_service.curation.numbers import decimal
 
 
 def parse_condition(value: Any, where: str, value_sets: frozenset[str]) -> c.Condition:
@@ -49,16 +49,6 @@ def parse_range(value: Any, where: str) -> c.Range:
             raise KnowledgeError(f"{where}: unknown bound '{key}'")
         bounds[names[key]] = decimal(text, f"{where}.{key}")
     return c.Range(**bounds)
-
-
-def decimal(text: Any, where: str) -> Decimal:
-    """A clinical number, which is written as a string so that no digit is lost."""
-    if not isinstance(text, str):
-        raise KnowledgeError(f'{where}: numbers are written as strings, such as "0.75"')
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise KnowledgeError(f"{where}: '{text}' is not a number") from None
 
 
 def told_apart(condition: c.Condition, uses: tuple[str, ...]) -> c.Condition:

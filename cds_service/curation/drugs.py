@@ -25,8 +25,9 @@ from cds_service.core.knowledge_base import (
 )
 from cds_service.core.model import RXNORM
 from cds_service.core.value_sets import ValueSet
-from cds_service.curation.conditions import decimal, parse_condition, told_apart, uses_of
+from cds_service.curation.conditions import parse_condition, told_apart, uses_of
 from cds_service.curation.files import only_keys, read_json, required
+from cds_service.curation.numbers import decimal
 
 #: Written instead of results: whatever no other rule of the file is written for.
 ANY_OTHER = "otherwise"

@@ -10,8 +10,8 @@ from typing import Any
 
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.genes import Allele, Gene, Method, Position, ScoreBand
-from cds_service.curation.conditions import decimal
 from cds_service.curation.files import only_keys, read_json, read_tsv, required
+from cds_service.curation.numbers import decimal
 
 _KEYS = {
     "gene", "hgnc", "method", "reference", "cite", "pairs", "bands", "indeterminate", "presence_alleles",

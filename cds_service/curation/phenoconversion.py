@@ -8,8 +8,8 @@ from pathlib import Path
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import Guideline, NamedPair
 from cds_service.core.phenoconversion import Perpetrator
-from cds_service.curation.conditions import decimal
 from cds_service.curation.files import only_keys, read_json, read_tsv
+from cds_service.curation.numbers import decimal
 
 _COLUMNS = ("enzyme", "drug", "rxcui", "effect", "strength", "factor", "washout_days", "source", "confidence")
 
