@@ -20,25 +20,33 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.checks.phrases import wanted
 from cds_service.curation.compile import compile_knowledge
 from cds_service.curation.signoff import only_signed, read_signatures
+from cds_service.desks import Desk, Site, Sites, all_callers, build_desks
 from cds_service.fhir.backend_tokens import OwnTokens
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
-from cds_service.fhir.transport import Limits
+from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.search import Search
+from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import HookDataSource, OpenData
-from cds_service.hooks.data_needs import DataPlan
-from cds_service.hooks.definitions import ServiceDefinition, discovery
+from cds_service.hooks.definitions import SERVICES, ServiceDefinition, discovery
 from cds_service.hooks.evaluate import NEEDS, Evaluator
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
-from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
+from cds_service.hooks.ports import FhirServers
+from cds_service.hooks.site import SiteProfile, check_guidelines
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings
 from cds_service.store.database import Database
 from cds_service.store.feedback import FeedbackStore
-from cds_service.trust.clients import Client, ClientsError, read_clients
+from cds_service.store.used_tokens import UsedTokenStore
+from cds_service.trust.callers import Caller
+from cds_service.trust.clients import Client, read_clients
 from cds_service.trust.fhir_servers import FhirServerAllowList
+from cds_service.trust.key_sets import FetchJson
+from cds_service.trust.rates import CallRates
+from cds_service.trust.strict import ClientsError
 from cds_service.trust.tokens import TokenVerifier
 from cds_service.watch.metrics import Metrics
 from cds_service.web.app import Application, create_app
@@ -46,6 +54,8 @@ from cds_service.web.authentication import authenticator
 
 _log = structlog.get_logger("pgx_cds.start")
 
+#: Bounds of one question for an EHR's published keys; a call waits for it.
+KEY_SET_SECONDS, KEY_SET_BYTES = 2.0, 200_000
 #: Threads that ask FHIR servers, per process; a call asks for about a dozen things at once.
 FETCH_THREADS = 32
 
@@ -59,18 +69,17 @@ def today() -> date:
 class Service:
     """The use cases behind the endpoints."""
 
-    answering: Answering
-    plan: DataPlan
+    desks: Mapping[Caller, Desk]
     store: FeedbackStore
     metrics: Metrics
 
-    def discovery(self) -> dict[str, Any]:
-        """The discovery document."""
-        return discovery(self.plan.prefetch_templates(NEEDS))
+    def discovery(self, caller: Caller) -> dict[str, Any]:
+        """The discovery document, with what this caller may use."""
+        return discovery(self.desks[caller].plan.prefetch_templates(NEEDS), caller.rights.services)
 
-    def evaluate(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
+    def evaluate(self, service: ServiceDefinition, body: bytes, caller: Caller) -> dict[str, Any]:
         """The answer to a hook call."""
-        return self.answering.answer(service, body, caller)
+        return self.desks[caller].answering.answer(service, body, caller.issuer)
 
     def feedback(self, service: ServiceDefinition, body: bytes) -> None:
         """Store what became of the cards."""
@@ -128,7 +137,10 @@ def build_evaluator(
 
 
 def build_connector(
-    settings: Settings, servers: FhirServerAllowList, plan: DataPlan, metrics: Metrics
+    settings: Settings,
+    servers: FhirServerAllowList,
+    is_for_results: Callable[[Search], bool],
+    metrics: Metrics,
 ) -> FhirClient:
     """What asks FHIR servers; only searches for genomic results are ever remembered."""
     life = settings.cache_seconds
@@ -136,7 +148,7 @@ def build_connector(
         allows=servers.allows,
         connections=FETCH_THREADS,
         verify=_authorities(settings),
-        cache=AnswerCache(life, plan.is_for_results) if life else None,
+        cache=AnswerCache(life, is_for_results) if life else None,
         listen=metrics.asked,
     )
 
@@ -159,6 +171,29 @@ def build_own_access(
     return OwnTokens(own, Limits(), _authorities(settings))
 
 
+def build_key_reader(settings: Settings) -> FetchJson:
+    """What asks for the published key sets of EHRs: in bounded time and size, and without redirects."""
+    limits = Limits(page_bytes=KEY_SET_BYTES)
+
+    def fetch(url: str) -> Mapping[str, Any]:
+        transport = Transport(limits, 1, _authorities(settings))  # once in an hour: nothing is kept open
+        try:
+            return transport.get_plain(url, Deadline.after(KEY_SET_SECONDS, time.monotonic), "key set")
+        finally:
+            transport.close()
+
+    return fetch
+
+
+def build_verifier(settings: Settings, clients: Mapping[str, Client]) -> TokenVerifier | None:
+    """What checks tokens, with the memory of used ones that all processes share; None = no check."""
+    if not settings.require_jwt:
+        return None
+    # Not durable and not patient: a token lives for minutes, and calls wait for this.
+    used = UsedTokenStore(Database(settings.store_url, durable=False, wait_seconds=2), time.time)
+    return TokenVerifier(clients, time.time, used)
+
+
 def _authorities(settings: Settings) -> bool | str:
     return str(settings.fhir_ca) if settings.fhir_ca else True
 
@@ -176,34 +211,49 @@ def build_app(
         metrics: Where the process counts already; None = from nought.
     """
     metrics = metrics or Metrics()
-    site = read_site(settings.site)
-    knowledge = load_knowledge(settings, site)
+    folder = settings.knowledge or knowledge_folder()
+    knowledge = compile_knowledge(folder)
     content = f"{knowledge.released} {knowledge.content_hash[:12]}"
     if signoff is not None:
         knowledge, in_use = load_signed(knowledge, settings, signoff)
         content = f"{content}, {in_use}"
     _log.info("knowledge", content=content)
-    plan = DataPlan.of(knowledge.codes, site)
     local = "http://127.0.0.1:*" if demo else ""
     servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
-    clients = read_clients(settings.clients) if settings.require_jwt else {}
-    source = HookDataSource(
-        gatherer=Gatherer(plan, ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")),
-        connector=build_connector(settings, servers, plan, metrics),
-        servers=servers,
-        seconds=settings.deadline_ms / 1000,
-        seconds_with_server=settings.deadline_fetch_ms / 1000,
-        clock=time.monotonic,
-        own_access=build_own_access(settings, clients, servers),
+    clients = (
+        read_clients(settings.clients, services=SERVICES, fetch=build_key_reader(settings))
+        if settings.require_jwt
+        else {}
     )
+    callers = all_callers(clients)
+    sites = Sites(settings.site, knowledge, folder)
+    plans = tuple({id(plan): plan for plan in (sites.of(caller.rights).plan for caller in callers)}.values())
+    connector = build_connector(
+        settings, servers, lambda query: any(plan.is_for_results(query) for plan in plans), metrics
+    )
+    own_access = build_own_access(settings, clients, servers)
+    pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")
+
+    def answering(site: Site, allowed: FhirServers) -> Answering:
+        source = HookDataSource(
+            gatherer=Gatherer(site.plan, pool),
+            connector=connector,
+            servers=allowed,
+            seconds=settings.deadline_ms / 1000,
+            seconds_with_server=settings.deadline_fetch_ms / 1000,
+            clock=time.monotonic,
+            own_access=own_access,
+        )
+        judge = build_evaluator(site.knowledge, site.profile, source.open)
+        return Answering(judge, (metrics,), time.perf_counter)
+
     store = FeedbackStore(Database(settings.store_url))
-    judge = build_evaluator(knowledge, site, source.open)
-    service = Service(Answering(judge, (metrics,), time.perf_counter), plan, store, metrics)
+    service = Service(build_desks(callers, sites, servers, answering), store, metrics)
     metrics.started(__version__, content)
-    verifier = TokenVerifier(clients, time.time) if settings.require_jwt else None
+    verifier = build_verifier(settings, clients)
     app = create_app(
         service,
-        authenticate=authenticator(verifier, settings.public_url),
+        authenticate=authenticator(verifier, CallRates(time.monotonic), settings.public_url),
         checks={
             "knowledge": lambda: content,
             "store": store.check,

@@ -79,6 +79,14 @@ def compile_knowledge(
     )
 
 
+def with_site_tests(
+    knowledge: KnowledgeBase, folder: Path, site_tests: Mapping[tuple[str, str], TestCode]
+) -> KnowledgeBase:
+    """The same knowledge with the local test codes of another site; the rest is shared, not read again."""
+    codes = load_genomic_codes(folder / "codes", site_tests)
+    return replace(knowledge, codes=replace(codes, classes=knowledge.codes.classes))
+
+
 def _classes(genes: Mapping[str, Gene]) -> dict[str, frozenset[str]]:
     """Which phenotype terms each gene has, for readers of statements about several genes."""
     return {symbol: frozenset(gene.phenotypes) for symbol, gene in genes.items()}

@@ -20,7 +20,15 @@ from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 
 _CHUNK = 16_384
 _LEFTOVER = 65_536
-_JSON_TYPES = frozenset({"application/fhir+json", "application/json", "application/json+fhir", "text/json"})
+_JSON_TYPES = frozenset(
+    {
+        "application/fhir+json",
+        "application/json",
+        "application/json+fhir",
+        "application/jwk-set+json",
+        "text/json",
+    }
+)
 _PLAIN = {"Accept": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _WORTH_A_SECOND_TRY = frozenset({502, 503, 504})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,13 @@ USAGE = (
 )
 
 
-def discovery(prefetch: Mapping[str, str]) -> dict[str, Any]:
+def discovery(prefetch: Mapping[str, str], services: Collection[str] | None = None) -> dict[str, Any]:
     """
     The discovery document.
 
     Args:
         prefetch: Key -> template; the same for both hooks.
+        services: Ids of the services that this client may call; None = all.
     """
     return {
         "services": [
@@ -61,5 +62,6 @@ def discovery(prefetch: Mapping[str, str]) -> dict[str, Any]:
                 "prefetch": dict(prefetch),
             }
             for service in SERVICES.values()
+            if services is None or service.id in services
         ]
     }

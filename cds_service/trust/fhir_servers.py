@@ -82,6 +82,21 @@ class FhirServerAllowList:
         return self.allows(base_url) and _covered(self.open_entries, base_url)
 
 
+@dataclass(frozen=True, slots=True)
+class CommonServers:
+    """The FHIR servers that stand on all of several lists, such as the service's and a client's."""
+
+    lists: tuple[FhirServerAllowList, ...]
+
+    def allows(self, base_url: str) -> bool:
+        """Whether this base URL may be called with the token that came with it."""
+        return all(listed.allows(base_url) for listed in self.lists)
+
+    def allows_without_token(self, base_url: str) -> bool:
+        """Whether this base URL may be called without one: open on the first list, and on all of them."""
+        return self.allows(base_url) and self.lists[0].allows_without_token(base_url)
+
+
 def same_server(one: str, other: str) -> bool:
     """
     Whether two base URLs mean the same server and path; False unless both are plainly written.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask, Response
 
+from cds_service.trust.callers import Caller
 from cds_service.web.cds import CdsService, cds_blueprint
 from cds_service.web.cors import allow_origins
 from cds_service.web.errors import map_errors
@@ -23,7 +24,7 @@ MOST_BYTES = 10 * 1024 * 1024
 def create_app(
     service: CdsService,
     *,
-    authenticate: Callable[[], str],
+    authenticate: Callable[[], Caller],
     checks: Mapping[str, Callable[[], str]],
     figures: Figures,
     cors_origins: tuple[str, ...] = ("*",),

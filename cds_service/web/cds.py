@@ -6,21 +6,26 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden, NotFound, UnsupportedMediaType
 
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition
+from cds_service.trust.callers import Caller
 from cds_service.web.outcome import json_response
+
+_JSON_TYPES = frozenset({"application/json", "application/fhir+json"})
+#: JSON is UTF-8; whoever says otherwise would be read as something else than was sent.
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 class CdsService(Protocol):
     """What the endpoints call."""
 
-    def discovery(self) -> dict[str, Any]:
-        """The discovery document."""
+    def discovery(self, caller: Caller) -> dict[str, Any]:
+        """The discovery document, with what this caller may use."""
         ...
 
-    def evaluate(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
-        """The answer to a hook call. The caller is the issuer of its token; blank if calls need none."""
+    def evaluate(self, service: ServiceDefinition, body: bytes, caller: Caller) -> dict[str, Any]:
+        """The answer to a hook call."""
         ...
 
     def feedback(self, service: ServiceDefinition, body: bytes) -> None:
@@ -28,7 +33,7 @@ class CdsService(Protocol):
         ...
 
 
-def cds_blueprint(service: CdsService, authenticate: Callable[[], str]) -> Blueprint:
+def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller]) -> Blueprint:
     """
     The endpoints.
 
@@ -40,31 +45,34 @@ def cds_blueprint(service: CdsService, authenticate: Callable[[], str]) -> Bluep
 
     @blueprint.get("", strict_slashes=False)
     def discover() -> Response:
-        authenticate()
-        return json_response(service.discovery())
+        return json_response(service.discovery(authenticate()))
 
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
         caller = authenticate()
-        return json_response(service.evaluate(_definition(service_id), _body(), caller))
+        return json_response(service.evaluate(_definition(service_id, caller), _body(), caller))
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
-        authenticate()
-        service.feedback(_definition(service_id), _body())
+        caller = authenticate()
+        service.feedback(_definition(service_id, caller), _body())
         return Response(status=200)
 
     return blueprint
 
 
-def _definition(service_id: str) -> ServiceDefinition:
+def _definition(service_id: str, caller: Caller) -> ServiceDefinition:
     definition = SERVICES.get(service_id)
     if definition is None:
         raise NotFound
+    if not caller.rights.may_call(service_id):
+        raise Forbidden
     return definition
 
 
 def _body() -> bytes:
-    if request.mimetype not in ("application/json", "application/fhir+json"):
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    packed = request.headers.get("Content-Encoding", "identity").lower()
+    if request.mimetype not in _JSON_TYPES or charset not in _CHARSETS or packed != "identity":
         raise UnsupportedMediaType
     return request.get_data(cache=False)

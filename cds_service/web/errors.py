@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from cds_service.core.errors import InputError, MissingDataError
 from cds_service.web.outcome import problem
@@ -13,10 +13,12 @@ _log = structlog.get_logger("pgx_cds.web")
 
 _WORDS = {
     401: "This call needs a valid signed token.",
+    403: "This client may not use this service.",
     404: "There is nothing at this address. The services are listed at /cds-services.",
     405: "This address does not take this method.",
     413: "The request is larger than this service accepts.",
-    415: "The body must be JSON, sent as application/json.",
+    415: "The body must be JSON in UTF-8, not compressed, sent as application/json.",
+    429: "This client calls too often. The order was not checked.",
 }
 
 
@@ -34,7 +36,10 @@ def map_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
-        return problem(status, _WORDS.get(status, "The request cannot be answered."))
+        answer = problem(status, _WORDS.get(status, "The request cannot be answered."))
+        if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+            answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:

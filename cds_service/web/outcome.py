@@ -17,6 +17,7 @@ _ISSUE = {
     412: "incomplete",
     413: "too-long",
     415: "not-supported",
+    429: "throttled",
     500: "exception",
     503: "transient",
 }

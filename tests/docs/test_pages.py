@@ -13,6 +13,7 @@ from cds_service.core.codes import TEST_KINDS
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.genes import Method
 from cds_service.curation.conditions import parse_condition
+from cds_service.hooks.definitions import SERVICES
 from cds_service.hooks.site import read_site
 from cds_service.trust.clients import read_clients
 from tests.builders import knowledge
@@ -84,9 +85,10 @@ def test_the_profile_page_lists_every_kind_of_test() -> None:
 def test_the_example_of_trusted_issuers_is_read(tmp_path: Path) -> None:
     path = tmp_path / "clients.json"
     path.write_text(first_json(REGISTRATION), encoding="utf8")
-    (client,) = read_clients(path).values()
+    (client,) = read_clients(path, services=SERVICES, fetch=dict).values()
     assert client.issuer == "https://ehr.example.org/fhir"
-    assert list(client.keys) == ["ehr-2026"]
+    key = client.keys.find("ehr-2026", None)
+    assert key is not None and key.algorithms == {"ES384"}
 
 
 def test_the_hosts_that_cards_link_to_are_listed() -> None:

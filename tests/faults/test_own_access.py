@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from cds_service.trust.clients import ClientsError
+from cds_service.trust.strict import ClientsError
 from tests import fakes
+from tests.ehr import PUBLIC, Ehr, clients_file
 from tests.fakes import FakeFhirServer
 from tests.faults import servers
 from tests.faults.conftest import (
@@ -31,8 +28,7 @@ from tests.requests_made import call, draft
 from tests.sign_in import CLIENT_ID, EC_KEY, KID, SCOPE, SignIn, pem
 
 EHR, OTHER_EHR = "https://ehr.example.org", "https://other-ehr.example.org"
-PUBLIC = "https://pgx.example.org"
-EHR_KEYS = {issuer: ec.generate_private_key(ec.SECP384R1()) for issuer in (EHR, OTHER_EHR)}
+EHRS = {EHR: Ehr(EHR), OTHER_EHR: Ehr(OTHER_EHR, number=1)}
 
 
 @pytest.fixture
@@ -47,12 +43,7 @@ def settings(tmp_path: Path, server: FakeFhirServer) -> dict[str, Any]:
     """Of a service that two EHRs may call, and that signs in at the server of the first one."""
     (tmp_path / "ours.pem").write_bytes(pem(EC_KEY))
     own = {"url": server.base, "clientId": CLIENT_ID, "keyFile": "ours.pem", "kid": KID, "scope": SCOPE}
-    clients = [
-        {"issuer": EHR, "jwks": {"keys": [public_jwk(EHR)]}, "fhirServers": [own]},
-        {"issuer": OTHER_EHR, "jwks": {"keys": [public_jwk(OTHER_EHR)]}},
-    ]
-    file = tmp_path / "clients.json"
-    file.write_text(json.dumps({"clients": clients}))
+    file = clients_file(tmp_path, {**EHRS[EHR].entry, "fhirServers": [own]}, EHRS[OTHER_EHR].entry)
     return {"require_jwt": True, "public_url": PUBLIC, "clients": file, "deadline_fetch_ms": ROOMY_MS}
 
 
@@ -61,19 +52,11 @@ def service(new_service: NewService, settings: dict[str, Any], sign_in: SignIn) 
     return new_service(**settings)
 
 
-def public_jwk(issuer: str) -> dict[str, Any]:
-    public = jwt.algorithms.ECAlgorithm.to_jwk(EHR_KEYS[issuer].public_key(), as_dict=True)
-    return {**public, "kid": "k", "alg": "ES384"}
-
-
 def order(service: FlaskClient, base: str, issuer: str = EHR, **more: Any) -> Answer:
     """Order clopidogrel as an EHR that signs its calls and sends no access token."""
-    now = int(time.time())
-    claims = {"iss": issuer, "aud": f"{PUBLIC}{SELECT}", "iat": now, "exp": now + 60, "jti": str(uuid4())}
-    signed = jwt.encode(claims, EHR_KEYS[issuer], algorithm="ES384", headers={"kid": "k"})
     body = {**call(draft()), "prefetch": {}, "fhirServer": base, **more}
     started = time.monotonic()
-    answer = service.post(SELECT, json=body, headers={"Authorization": f"Bearer {signed}"})
+    answer = service.post(SELECT, json=body, headers=EHRS[issuer].bearer())
     cards = answer.get_json().get("cards", [{"summary": str(answer.status_code)}])
     return Answer(cards, answer.get_data(as_text=True), time.monotonic() - started)
 

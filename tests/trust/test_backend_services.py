@@ -99,9 +99,13 @@ def test_an_entry_that_cannot_be_used_is_named(folder: Path, entry: dict[str, ob
 
 def test_it_is_read_with_the_client_it_belongs_to(folder: Path) -> None:
     file = folder / "clients.json"
-    client = {"issuer": "https://ehr.example.org", "jwks": {"keys": []}, "fhirServers": [ENTRY]}
+    client = {
+        "issuer": "https://ehr.example.org",
+        "jku": ["https://ehr.example.org/jwks"],
+        "fhirServers": [ENTRY],
+    }
     file.write_text(json.dumps({"clients": [client]}))
-    (service,) = read_clients(file)["https://ehr.example.org"].fhir_servers
+    (service,) = read_clients(file, services=(), fetch=dict)["https://ehr.example.org"].fhir_servers
     assert (service.server, service.client_id, service.scope) == (BASE, CLIENT_ID, SCOPE)
 
 

@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from cds_service import __version__
 from cds_service.settings import Settings
+from cds_service.trust.callers import ANYONE
 from cds_service.watch.metrics import Metrics
 from cds_service.web.app import create_app
 from cds_service.wsgi import build_app
+from tests.ehr import PUBLIC, Ehr, clients_file
 from tests.requests_made import call, draft, genotype
 
 SELECT = "/cds-services/pgx-order-select"
@@ -43,10 +45,25 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return app.test_client()
 
 
+HASTY = Ehr("https://hasty.example.org", more={"callsPerMinute": 1})
+BOUND = Ehr("https://bound.example.org", number=1, more={"services": ["pgx-order-sign"]})
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Trusts two EHRs: one has no call left, one may not use `pgx-order-select`."""
+    folder = tmp_path_factory.mktemp("guarded")
+    clients = clients_file(folder, HASTY.entry, BOUND.entry)
+    settings = Settings(clients=clients, store_url=f"sqlite:///{folder}/store.sqlite", public_url=PUBLIC)
+    found = build_app(settings).test_client()
+    assert found.get("/cds-services", headers=HASTY.bearer("/cds-services")).status_code == 200
+    return found
+
+
 class Failing:
     """A service with a fault in it."""
 
-    def discovery(self) -> dict[str, Any]:
+    def discovery(self, *_: object) -> dict[str, Any]:
         raise KeyError
 
     def evaluate(self, *_: object) -> dict[str, Any]:
@@ -58,12 +75,12 @@ class Failing:
 
 @pytest.fixture(scope="module")
 def failing() -> FlaskClient:
-    app = create_app(Failing(), authenticate=lambda: "", checks={}, figures=Metrics())
+    app = create_app(Failing(), authenticate=lambda: ANYONE, checks={}, figures=Metrics())
     return app.test_client()
 
 
 def answers(
-    client: FlaskClient, strict: FlaskClient, failing: FlaskClient
+    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient
 ) -> dict[tuple[str, str], TestResponse]:
     """`(path of the document, status)` -> a real answer, for everything that can happen."""
     found: dict[tuple[str, str], TestResponse] = {}
@@ -78,6 +95,7 @@ def answers(
         note(path, client.get(path))
     for path in ("/cds-services", "/health/ready"):
         note(path, strict.get(path))
+    note("/cds-services", guarded.get("/cds-services", headers=HASTY.bearer("/cds-services")))
     for template, right in ((TEMPLATE, BODY), (FEEDBACK, {"feedback": [ENTRY]})):
         path = template.replace("{service}", "pgx-order-select")
         note(template, post(path, right))
@@ -87,15 +105,17 @@ def answers(
         note(template, post(path, MANY))
         note(template, post(path, right, kind="text/plain"))
         note(template, post(path, right, to=failing))
+        for ehr in (HASTY, BOUND):
+            note(template, guarded.post(path, json=right, headers=ehr.bearer(path)))
     note(TEMPLATE, post(SELECT, call(draft(), results=None)))
     return found
 
 
 @pytest.fixture(scope="module")
 def real(
-    client: FlaskClient, strict: FlaskClient, failing: FlaskClient
+    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient
 ) -> dict[tuple[str, str], TestResponse]:
-    return answers(client, strict, failing)
+    return answers(client, strict, failing, guarded)
 
 
 def test_it_is_openapi_and_has_the_version_of_the_program(document: dict[str, Any]) -> None:
