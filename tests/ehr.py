@@ -97,6 +97,11 @@ class Ehr:
         return {"Authorization": f"Bearer {self.token(base + path, **changes)}"}
 
 
+def never_fetch(url: str) -> dict[str, Any]:
+    """For clients whose keys stand in the file: nothing may be asked for."""
+    raise AssertionError("a key set was asked for")
+
+
 def clients_file(folder: Path, *entries: dict[str, Any]) -> Path:
     """Write a clients file."""
     file = folder / "clients.json"

@@ -18,6 +18,7 @@ from cds_service.hooks.site import read_site
 from cds_service.trust.clients import read_clients
 from tests.builders import knowledge
 from tests.docs.pages import PAGES, blocks, links, prose, text_of
+from tests.ehr import never_fetch
 
 FORMAT, PROFILE, REGISTRATION = "docs/knowledge-format.md", "docs/site-profile.md", "docs/registration.md"
 LONGEST = 119
@@ -85,7 +86,7 @@ def test_the_profile_page_lists_every_kind_of_test() -> None:
 def test_the_example_of_trusted_issuers_is_read(tmp_path: Path) -> None:
     path = tmp_path / "clients.json"
     path.write_text(first_json(REGISTRATION), encoding="utf8")
-    (client,) = read_clients(path, services=SERVICES, fetch=dict).values()
+    (client,) = read_clients(path, services=SERVICES, fetch=never_fetch).values()
     assert client.issuer == "https://ehr.example.org/fhir"
     key = client.keys.find("ehr-2026", None)
     assert key is not None and key.algorithms == {"ES384"}

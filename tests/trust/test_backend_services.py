@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cds_service.trust.backend_services import BackendServiceError, read_backend_service
 from cds_service.trust.clients import read_clients
 from tests.docs.pages import block_with
+from tests.ehr import never_fetch
 from tests.sign_in import CLIENT_ID, EC_KEY, KID, RSA_KEY, SCOPE, pem
 
 BASE = "https://ehr.example.org/fhir"
@@ -105,7 +106,7 @@ def test_it_is_read_with_the_client_it_belongs_to(folder: Path) -> None:
         "fhirServers": [ENTRY],
     }
     file.write_text(json.dumps({"clients": [client]}))
-    (service,) = read_clients(file, services=(), fetch=dict)["https://ehr.example.org"].fhir_servers
+    (service,) = read_clients(file, services=(), fetch=never_fetch)["https://ehr.example.org"].fhir_servers
     assert (service.server, service.client_id, service.scope) == (BASE, CLIENT_ID, SCOPE)
 
 

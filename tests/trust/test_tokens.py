@@ -13,7 +13,7 @@ from cds_service.trust.clients import read_clients
 from cds_service.trust.keys import ALGORITHMS, FURTHER_ALGORITHMS
 from cds_service.trust.token_parts import TokenError
 from cds_service.trust.tokens import LEEWAY_SECONDS, LONGEST_LIFE_SECONDS, TokenVerifier
-from tests.ehr import ISSUER, PUBLIC, SELECT, Ehr, clients_file, public_jwk
+from tests.ehr import ISSUER, PUBLIC, SELECT, Ehr, clients_file, never_fetch, public_jwk
 
 URL = PUBLIC + SELECT
 EHR = Ehr()
@@ -23,7 +23,7 @@ ROOM = 20
 
 def verifier(folder: Path, *entries: dict[str, Any]) -> TokenVerifier:
     file = clients_file(folder, *(entries or (EHR.entry,)))
-    return TokenVerifier(read_clients(file, services=(), fetch=dict), time.time)
+    return TokenVerifier(read_clients(file, services=(), fetch=never_fetch), time.time)
 
 
 def verify(folder: Path, token: str, *entries: dict[str, Any]) -> Caller:
@@ -70,7 +70,7 @@ def test_every_required_claim_is_required(tmp_path: Path, name: str) -> None:
 
 
 def test_further_claims_are_ignored(tmp_path: Path) -> None:
-    more = {"sub": "client", "nbf": now(), "tenant": "north", "com.example": {"a": [1, None]}}
+    more: dict[str, Any] = {"sub": "client", "nbf": now(), "tenant": "north", "com.example": {"a": [1, None]}}
     assert verify(tmp_path, EHR.token(URL, **more)) == Caller(ISSUER)
 
 
@@ -156,15 +156,16 @@ def test_two_keys_are_good_while_an_ehr_changes_them(tmp_path: Path) -> None:
 
 
 def test_listed_tenants_are_told_apart_and_others_are_refused(tmp_path: Path) -> None:
-    tenants = {"north": {}, "south": {"services": ["pgx-order-sign"], "callsPerMinute": 7}}
+    tenants: dict[str, Any] = {"north": {}, "south": {"services": ["pgx-order-sign"], "callsPerMinute": 7}}
     file = clients_file(tmp_path, {**EHR.entry, "tenants": tenants})
-    check = TokenVerifier(read_clients(file, services=["pgx-order-sign"], fetch=dict), time.time)
+    check = TokenVerifier(read_clients(file, services=["pgx-order-sign"], fetch=never_fetch), time.time)
     north = check.verify(f"Bearer {EHR.token(URL, tenant='north')}", URL)
     south = check.verify(f"Bearer {EHR.token(URL, tenant='south')}", URL)
     assert (north, south) == (Caller(ISSUER, "north"), Caller(ISSUER, "south"))
     assert south.rights.services == {"pgx-order-sign"}
     assert (north.rights.calls_per_minute, south.rights.calls_per_minute) == (6000, 7)
-    for other in ("east", None, "", "North", 7, ["north"]):
+    others: list[object] = ["east", None, "", "North", 7, ["north"]]
+    for other in others:
         with pytest.raises(TokenError):
             check.verify(f"Bearer {EHR.token(URL, tenant=other)}", URL)
 
@@ -173,9 +174,9 @@ def test_the_type_of_a_token_may_be_left_out_but_not_be_another(tmp_path: Path) 
     check = verifier(tmp_path)
     for kind in ("JWT", "jwt", None):
         check.verify(f"Bearer {EHR.token(URL, headers={'typ': kind} if kind else {})}", URL)
-    for kind in ("at+jwt", "dpop+jwt", 7):
+    for other in ("at+jwt", "dpop+jwt", 7):
         with pytest.raises(TokenError):
-            check.verify(f"Bearer {EHR.token(URL, headers={'typ': kind})}", URL)
+            check.verify(f"Bearer {EHR.token(URL, headers={'typ': other})}", URL)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
