@@ -29,6 +29,9 @@ __all__ = ["AlleleCopies", "Diplotype", "GenotypeKind", "ParsedGenotype", "parse
 #: Longer texts are reports, not genotypes.
 _LONGEST = 2000
 _SHOWN = 80
+_STAR = r"\*[0-9]{1,3}[A-Z]?(?:\.[0-9]{3})?"
+_PLAIN = re.compile(rf"(?:([A-Z0-9-]{{2,10}}) )?{_STAR}/{_STAR}")
+_MOST_KNOWN = 1000
 _RESTATED = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]\W*")
 
 
@@ -60,6 +63,28 @@ def parse_genotype(text: str, gene: Gene) -> ParsedGenotype:
     >>> read("QNS"), read("Poor metabolizer")
     (('no-call', [], ()), ('no-genotype', [], ()))
     """
+    if _is_plain(text, gene):
+        return _read_plain(text, gene)
+    return _read_any(text, gene)
+
+
+def _is_plain(text: str, gene: Gene) -> bool:
+    found = _PLAIN.fullmatch(text)
+    return found is not None and found[1] in (None, gene.symbol)
+
+
+def _read_plain(text: str, gene: Gene) -> ParsedGenotype:
+    """Two star alleles and nothing else: read once, then known."""
+    known = AlleleTable.of(gene).plain
+    found = known.get(text)
+    if found is None:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        found = known[text] = _read_any(text, gene)
+    return found
+
+
+def _read_any(text: str, gene: Gene) -> ParsedGenotype:
     if len(text) > _LONGEST:
         return _untranslatable(tidy(text[:_SHOWN]))
     plain = tidy(text)

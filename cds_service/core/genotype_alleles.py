@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cds_service.core.genes import Gene, Method
 from cds_service.core.genotype_text import key
-from cds_service.core.genotype_values import AlleleCopies, Diplotype
+from cds_service.core.genotype_values import AlleleCopies, Diplotype, ParsedGenotype
 from cds_service.core.model import Notice
 
 #: A star allele: number, perhaps a letter, perhaps suballele numbers. `X2`, `XN`, `DUP` behind it are copies.
@@ -42,7 +42,7 @@ class NamedAllele:
 @dataclass(frozen=True, slots=True)
 class AlleleTable:
     """
-    The spellings of one gene. Built once for a text by `AlleleTable.of`.
+    The spellings of one gene; `AlleleTable.of` builds them once for each gene.
 
     Args:
         gene: Where the alleles come from.
@@ -50,6 +50,8 @@ class AlleleTable:
         tandems: The alleles that stand on one chromosome -> name of that tandem, `*36+*10`.
         lengths: Lengths of the spellings that are no star names, longest first.
         deletion: The allele that stands for a missing gene; empty if the table names none.
+        plain: Genotypes read before that are nothing but two star alleles, by text. A laboratory writes the
+            same few all day; any other text may hold more than a genotype and is never kept.
     """
 
     gene: Gene
@@ -57,10 +59,20 @@ class AlleleTable:
     tandems: Mapping[_Parts, str]
     lengths: tuple[int, ...]
     deletion: str
+    plain: dict[str, ParsedGenotype] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, gene: Gene) -> AlleleTable:
-        """Collect the spellings; a name of the table beats an alias."""
+        """The spellings of a gene; a name of the table beats an alias."""
+        known = _BUILT.get(id(gene))
+        if known is None or known.gene is not gene:
+            if len(_BUILT) >= _MOST_BUILT:
+                _BUILT.clear()
+            known = _BUILT[id(gene)] = cls._build(gene)
+        return known
+
+    @classmethod
+    def _build(cls, gene: Gene) -> AlleleTable:
         spellings = {key(alias): name for alias, name in gene.aliases.items()}
         spellings.update({key(name): name for name in gene.alleles})
         tandems = {
@@ -187,3 +199,9 @@ def _tandem_parts(spelling: str, spellings: Mapping[str, str]) -> _Parts | None:
         for part in parts
         if part
     )
+
+
+# By identity: a gene is large and never changes, and the table holds it, so that no other can get its id.
+# Bounded, because knowledge may be read again.
+_BUILT: dict[int, AlleleTable] = {}
+_MOST_BUILT = 256
