@@ -21,6 +21,7 @@ ARROWS = {
     "calling": ("core",),
     "curation": ("core",),
     "hooks": ("core", "cards", "fhir"),
+    "screening": ("core", "cards", "curation", "fhir", "hooks"),
     "trust": ("core",),
     "store": ("core", "hooks.ports"),
     "watch": ("core", "hooks", "fhir.fetch_errors"),
@@ -43,6 +44,14 @@ PLACES = {
     "numpy": ("calling",),
     "prometheus_client": ("watch.metrics",),
 }
+# Libraries of an extra -> the only places that may import them, so that the service runs without it.
+EXTRAS = {
+    "duckdb": ("screening",),
+    "distributed": ("screening.run",),
+    "matplotlib": ("screening.charts",),
+    "pyarrow": ("screening",),
+    "tqdm": ("commands.screen",),
+}
 # What would give the core a clock, files, an environment or a network.
 WORLD = {"time", "os", "pathlib", "io", "shutil", "tempfile", "subprocess", "socket", "urllib", "http"}
 WORLD_CALLS = {"open", "today", "now", "utcnow", "getenv"}
@@ -63,10 +72,11 @@ def test_every_module_belongs_to_a_layer() -> None:
     assert [name for name in names if not _inside(name, *ARROWS, *WIRING, "__init__")] == []
 
 
-@pytest.mark.parametrize("library", sorted(PLACES))
-def test_a_library_is_imported_only_in_its_place(library: str) -> None:
+@pytest.mark.parametrize(("library", "places"), sorted({**PLACES, **EXTRAS}.items()))
+def test_a_library_is_imported_only_in_its_place(library: str, places: tuple[str, ...]) -> None:
     users = [found for found in package_imports() if found.top == library]
-    assert [str(found) for found in users if not _inside(found.module, *PLACES[library])] == []
+    assert users
+    assert [str(found) for found in users if not _inside(found.module, *places)] == []
 
 
 def test_the_core_takes_nothing_but_the_standard_library() -> None:
@@ -84,7 +94,9 @@ def test_the_core_knows_no_clock_files_environment_or_network() -> None:
 
 def test_every_library_is_declared_in_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
-    declared = {_distribution(line) for line in project["dependencies"]}
+    extras = [line for name in ("screen", "scale") for line in project["optional-dependencies"][name]]
+    assert {_distribution(line) for line in extras} == EXTRAS.keys()
+    declared = {_distribution(line) for line in (*project["dependencies"], *extras)}
     providers = packages_distributions()
     free = {*sys.stdlib_module_names, PACKAGE, *COME_ALONG}
     foreign = [found for found in package_imports() if found.top not in free]
