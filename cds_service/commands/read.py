@@ -13,7 +13,8 @@ import orjson
 
 from cds_service.cards.wording import Wording, load_wording
 from cds_service.commands.files import read_json_file
-from cds_service.commands.read_rows import row_of, said
+from cds_service.commands.read_rows import row_of, rows_of_panels, said
+from cds_service.core.evidence import ResultKind, Use
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Notice
 from cds_service.core.weigh import ResultState, weigh
@@ -76,8 +77,12 @@ def understood(value: Any, knowledge: KnowledgeBase, words: Wording) -> dict[str
     rows = []
     for patient, found in readings.items():
         about = {"patient": f"Patient/{patient}"} if len(patients) > 1 else {}
-        rows += [{**row_of(result, knowledge, words), **about} for result in found.results]
-    notices = dict.fromkeys([*_notices(readings), *_gaps(value), *_together(readings, knowledge)])
+        values = [result for result in found.results if result.kind is not ResultKind.DOCUMENT]
+        shown = [row_of(result, knowledge, words) for result in values]
+        rows += [{**row, **about} for row in (*shown, *rows_of_panels(values, knowledge, words))]
+    notices = dict.fromkeys(
+        [*_notices(readings), *_documents(readings), *_gaps(value), *_together(readings, knowledge)]
+    )
     return {"results": rows, "notices": [said(notice, words) for notice in notices]}
 
 
@@ -87,6 +92,14 @@ def _notices(readings: Mapping[str, Readings]) -> Iterator[Notice]:
         for notice in found.notices:
             if len(readings) == 1 or notice.key != "other-person":
                 yield notice
+
+
+def _documents(readings: Mapping[str, Readings]) -> Iterator[Notice]:
+    """What is on file as a document only."""
+    for found in readings.values():
+        for result in found.results:
+            if result.kind is ResultKind.DOCUMENT and result.use is not Use.NO:
+                yield Notice.of("document-on-file", gene=result.gene or "-", title=result.text or "-")
 
 
 def _together(readings: Mapping[str, Readings], knowledge: KnowledgeBase) -> Iterator[Notice]:

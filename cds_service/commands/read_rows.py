@@ -11,9 +11,10 @@ from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.genes import Gene
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Notice
+from cds_service.core.panel_variants import diplotype_of_panel
 from cds_service.core.weigh import GeneEvidence, ResultState, weigh
 
-_WITHOUT_MEANING = frozenset({ResultKind.BIOMARKER, ResultKind.DOCUMENT})
+_WITHOUT_MEANING = frozenset({ResultKind.BIOMARKER})
 #: States in which a value that stands alone drives nothing, and how that is said.
 _UNUSABLE = {
     ResultState.NO_CALL: "result-no-call",
@@ -54,6 +55,31 @@ def row_of(result: ReportedResult, knowledge: KnowledgeBase, words: Wording) -> 
         "notices": [said(notice, words) for notice in dict.fromkeys(notices)],
         **meaning,
     }
+
+
+def rows_of_panels(
+    results: Iterable[ReportedResult], knowledge: KnowledgeBase, words: Wording
+) -> list[dict[str, Any]]:
+    """
+    One row for each gene whose diplotype only the changes of a panel tell together.
+
+    Args:
+        results: All results of one person.
+        knowledge, words: As for `row_of`.
+    """
+    rows = []
+    changes = [result for result in results if result.kind is ResultKind.VARIANT and result.use is Use.YES]
+    for symbol in sorted({result.gene for result in changes} & knowledge.genes.keys()):
+        gene = knowledge.genes[symbol]
+        mine = [result for result in changes if result.gene == symbol]
+        diplotype = diplotype_of_panel(mine, gene)
+        found = weigh(gene, results)
+        if diplotype is None or found.only is None or found.only.diplotype != diplotype:
+            continue
+        whole = replace(mine[0], kind=ResultKind.DIPLOTYPE, text=str(diplotype), notices=found.notices)
+        sources = [result.source for result in mine]
+        rows.append({**row_of(whole, knowledge, words), "sources": sources})
+    return rows
 
 
 def _use(result: ReportedResult, found: GeneEvidence) -> tuple[Use, tuple[Notice, ...]]:

@@ -65,6 +65,25 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelChange:
+    """
+    The one change by which a usual panel looks for an allele.
+
+    Args:
+        allele: The allele it marks.
+        needed: Nothing can be said of the gene before this change was looked for.
+        rsid: Name in dbSNP.
+        grch38, grch37: Genomic names with accession, 1-based, plus strand.
+    """
+
+    allele: str
+    needed: bool
+    rsid: str
+    grch38: str
+    grch37: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gene:
     """
     One gene of the knowledge base.
@@ -87,6 +106,7 @@ class Gene:
             calls pathogenic; empty = only variants of the table count.
         effects: For variant status: words of a report (lower case) -> function, which then stands in place of
             `pathogenic`.
+        panel: The changes a usual panel looks for; empty = single changes never make a genotype of this gene.
     """
 
     symbol: str
@@ -104,3 +124,4 @@ class Gene:
     phenotypes: tuple[str, ...] = ()
     pathogenic: str = ""
     effects: Mapping[str, str] = field(default_factory=dict)
+    panel: tuple[PanelChange, ...] = ()

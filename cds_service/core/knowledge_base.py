@@ -13,6 +13,7 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
+from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import Ingredient
 from cds_service.core.phenoconversion import Perpetrator
 from cds_service.core.rule_index import RuleIndex
@@ -318,6 +319,7 @@ class KnowledgeBase:
         pairs: Pairs of drugs a label names.
         calculators: Id -> calculator of a dose.
         tumour: Markers of tumours and the rules on them, kept apart from genes and their rules.
+        measures: What is measured or asked of a person.
         content_hash: SHA-256 over all files, hexadecimal.
         released: Date of the knowledge release, ISO 8601.
     """
@@ -337,6 +339,7 @@ class KnowledgeBase:
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)
     tumour: TumourKnowledge | None = None
+    measures: MeasureCodes = field(default_factory=MeasureCodes)
 
     def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:
         """The drugs the knowledge speaks about among the ingredients of a product, each once."""

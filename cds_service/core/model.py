@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 
@@ -91,6 +93,27 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """
+    The newest value of something that is measured or asked: a filtration rate, an enzyme's activity.
+
+    Args:
+        what: Name of the measure (`egfr`, `activity TPMT`, `pregnancy`).
+        amount: The number; None if the answer is none.
+        unit: Unit of the number as the table of measures writes it; empty = none, or not one of the table.
+        finding: `low`, `normal` or `high` as the laboratory rates it, `present` or `absent` for a question;
+            empty = not stated.
+        measured_on: Day of the measurement; None = not known.
+    """
+
+    what: str
+    amount: Decimal | None = None
+    unit: str = ""
+    finding: str = ""
+    measured_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """
     What is known of the person, as far as rules can ask for it.
@@ -109,6 +132,7 @@ class Patient:
         ancestries: Recorded race or ancestry codes. Only label rules about *testing* and published dosing
             formulas may look at this.
         encounter_class: `AMB`, `IMP`, `EMER`, ...
+        measured: Name of a measure -> its newest value, where that is not too old to count.
     """
 
     age_days: int | None = None
@@ -121,6 +145,7 @@ class Patient:
     allergies: tuple[Ingredient, ...] = ()
     ancestries: frozenset[Coding] = frozenset()
     encounter_class: str | None = None
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def age_years(self) -> Decimal | None:

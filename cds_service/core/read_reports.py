@@ -9,6 +9,7 @@ from cds_service.core.diplotype import GenotypeKind, parse_genotype
 from cds_service.core.evidence import ReportedResult, ResultKind
 from cds_service.core.genes import Gene, Method
 from cds_service.core.model import Notice
+from cds_service.core.panel_variants import diplotype_of_panel
 from cds_service.core.phenotype import GeneState, presence_of, state_of_score, states_of, states_of_phenotype
 from cds_service.core.single_alleles import looked_for, states_of_found
 from cds_service.core.variant_status import VariantStatus, read_status
@@ -124,6 +125,10 @@ def _read_variants(reports: list[ReportedResult], gene: Gene) -> list[Reading]:
     """
     if gene.method is Method.VARIANT_STATUS:
         return [_of_status(status) for status in read_status(reports, gene)]
+    diplotype = diplotype_of_panel(reports, gene) if reports else None
+    if diplotype is not None:
+        notices = (looked_for(reports, gene).notice,)
+        return [Reading(report, states_of(diplotype, gene), notices=notices) for report in reports]
     present = [report for report in reports if report.present and report.allele]
     if not present:
         return _not_found(reports, gene)

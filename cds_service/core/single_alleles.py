@@ -15,6 +15,7 @@ from cds_service.core.evidence import ReportedResult
 from cds_service.core.genes import Gene
 from cds_service.core.genotype_alleles import AlleleTable
 from cds_service.core.model import Notice
+from cds_service.core.panel_variants import panel_change
 from cds_service.core.phenotype import GeneState, states_of
 
 _NONE = "-"
@@ -54,7 +55,8 @@ def looked_for(reports: Iterable[ReportedResult], gene: Gene) -> LookedFor:
     answers: dict[str, set[bool | None]] = {}
     zygosity: dict[str, str] = {}
     for report in reports:
-        name = _name(report.allele or report.text, table)
+        change = panel_change(report, gene)
+        name = change.allele if change else _name(report.allele or report.text, table)
         answers.setdefault(name, set()).add(report.present)
         zygosity[name] = zygosity.get(name) or report.zygosity
     decided = {name: said - {None} for name, said in answers.items()}
@@ -112,4 +114,3 @@ def _name(written: str, table: AlleleTable) -> str:
     """The allele in the spelling of the gene's table; as written if it has none."""
     bare = written.strip().removeprefix(table.gene.symbol).strip(" :_")
     return table.find(bare) or table.star(bare).name
-

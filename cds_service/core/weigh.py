@@ -10,6 +10,7 @@ from enum import Enum
 from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.genes import Gene
 from cds_service.core.model import Notice
+from cds_service.core.panel_variants import changes_contradict
 from cds_service.core.phenotype import GeneState
 from cds_service.core.read_reports import Reading, is_of_single_allele, read_reports
 from cds_service.core.single_alleles import contradicted, looked_for
@@ -100,6 +101,8 @@ def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
             return GeneEvidence(gene.symbol, ResultState.PENDING, reports=waiting)
         if documents and found.state is ResultState.NOT_TESTED:
             return GeneEvidence(gene.symbol, ResultState.UNREADABLE, reports=documents)
+    if any(changes_contradict(state.diplotype, mine, gene) for state in found.possible if state.diplotype):
+        found = replace(found, notices=(*found.notices, Notice.of("changes-contradict", gene=gene.symbol)))
     if waiting and found.state is ResultState.TRANSLATED:
         found = replace(found, notices=(*found.notices, Notice.of("newer-result-pending", gene=gene.symbol)))
     return found
@@ -117,9 +120,7 @@ def _against_single_alleles(found: GeneEvidence, usable: list[ReportedResult], g
     possible = tuple(dict.fromkeys((*found.possible, *other)))
     notices = (*found.notices, seen.notice)
     reports = (*found.reports, *single)
-    return replace(
-        found, state=ResultState.CONFLICT, possible=possible, reports=reports, notices=notices
-    )
+    return replace(found, state=ResultState.CONFLICT, possible=possible, reports=reports, notices=notices)
 
 
 def _with_implied(

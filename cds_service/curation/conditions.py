@@ -8,6 +8,7 @@ from typing import Any
 
 from cds_service.core import conditions as c
 from cds_service.core.errors import KnowledgeError
+from cds_service.core.measures import FINDINGS, MeasuredValue
 from cds_service.curation.numbers import decimal
 
 
@@ -89,6 +90,20 @@ def _dose(value: Any, where: str, _: frozenset[str]) -> c.Condition:
     return c.OrderedDose(unit, parse_range(value, where))
 
 
+def _measured(value: Any, where: str) -> c.Condition:
+    """`{"what": "egfr", "unit": "mL/min", "below": "30"}`, `{"what": "pregnancy", "finding": ["present"]}`."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("what"), str):
+        raise KnowledgeError(f"{where}: a measure needs its name under 'what'")
+    findings = frozenset(value.get("finding", ()))
+    if findings - FINDINGS:
+        raise KnowledgeError(f"{where}: a finding is one of {', '.join(sorted(FINDINGS))}")
+    bounds = {key: text for key, text in value.items() if key not in ("what", "unit", "finding")}
+    if bool(findings) == bool(bounds):
+        raise KnowledgeError(f"{where}: a measure needs either bounds or findings")
+    amount = parse_range(bounds, where) if bounds else None
+    return MeasuredValue(value["what"], amount, value.get("unit", ""), findings)
+
+
 def _parts(value: Any, where: str, value_sets: frozenset[str]) -> tuple[c.Condition, ...]:
     return tuple(parse_condition(part, f"{where}[{n}]", value_sets) for n, part in enumerate(value))
 
@@ -104,6 +119,7 @@ _READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
     "dose": _dose,
     "taken_days": lambda v, w, _: c.TakenDays(parse_range(v, w)),
     "route": lambda v, _w, _s: c.Route(frozenset(v)),
+    "measured": lambda v, w, _: _measured(v, w),
     "single_dose": lambda v, _w, _s: c.SingleDose() if v else c.Not(c.SingleDose()),
     "ancestry": lambda v, w, s: c.Ancestry(_names(v, w, s)),
     "encounter": lambda v, _w, _s: c.Encounter(frozenset(v)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.actions import Action, DoseAdvice, DoseLimit
-from cds_service.core.conditions import Condition, Problem, Range, TakesDrug, TakesOne
+from cds_service.core.conditions import AnyOf, Condition, Problem, Range, TakesDrug, TakesOne
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.knowledge_base import (
     Alternative,
@@ -245,11 +245,14 @@ class DrugReader:
         )
 
     def _exclusion(self, name: str, where: str) -> Condition:
-        if name in self._computed:
-            return self._computed[name]
+        computed = self._computed.get(name)
         if name not in self._sets:
-            raise KnowledgeError(f"{where}: there is no value set or computed condition '{name}'")
-        return TakesDrug((name,)) if name in self._drug_sets else Problem((name,))
+            if computed is None:
+                raise KnowledgeError(f"{where}: there is no value set or computed condition '{name}'")
+            return computed
+        coded: Condition = TakesDrug((name,)) if name in self._drug_sets else Problem((name,))
+        # What is coded may be measured, too: either is enough, and what nobody measured says nothing.
+        return coded if computed is None else AnyOf((coded, OnRecord(computed)))
 
     def _pretests(self, path: Path) -> tuple[PreTest, ...]:
         if not path.exists():

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.errors import KnowledgeError
-from cds_service.core.genes import Allele, Gene, Method, Position, ScoreBand
+from cds_service.core.genes import Allele, Gene, Method, PanelChange, Position, ScoreBand
 from cds_service.curation.files import only_keys, read_json, read_tsv, required
 from cds_service.curation.numbers import decimal
 
 _KEYS = {
     "gene", "hgnc", "method", "reference", "cite", "pairs", "bands", "indeterminate", "presence_alleles",
     "positions", "phenotypes", "pathogenic", "effects", "calling",
+    "panel",
 }  # fmt: skip
 
 
@@ -57,6 +58,7 @@ def load_gene(folder: Path) -> Gene:
         phenotypes=tuple(value.get("phenotypes", ())),
         pathogenic=value.get("pathogenic", ""),
         effects=dict(value.get("effects", {})),
+        panel=tuple(PanelChange(**change) for change in value.get("panel", ())),
     )
     _check(gene, str(path))
     return gene
@@ -135,6 +137,7 @@ def _check(gene: Gene, where: str) -> None:
     """References inside one gene."""
     named = [allele for position in gene.positions for allele in position.letters.values()]
     named += [gene.reference] if gene.reference else []
+    named += [change.allele for change in gene.panel]
     for name in (*named, *gene.presence_alleles):
         if name not in gene.alleles:
             raise KnowledgeError(f"{where}: '{name}' is no allele of the gene")

@@ -117,7 +117,9 @@ def content_of(lexicon: Lexicon, observation: Json, meaning: Meaning) -> Content
     answer = answer_of(observation)
     found = genes_of(lexicon, observation, parts, meaning, answer.first)
     by_name = found.by_name or not (meaning.coded or parts)
-    subject = Subject(found.symbols, by_name, found.notices, found.certain, Origin.GERMLINE, meaning.donor)
+    subject = Subject(
+        found.symbols, by_name, found.notices, found.certain, Origin.GERMLINE, meaning.donor, found.foreign
+    )
     value = Value(lexicon, meaning, answer)
     is_ours = meaning.coded or bool(found.symbols or parts) or meaning.kind in ("panel", "typing")
     said = None

@@ -28,6 +28,7 @@ class Genes(NamedTuple):
         notices: What did not fit together.
         certain: False if the value names another gene than the test does.
         other: The gene is stated, and it is none of ours.
+        foreign: Genes that are stated beside ours and are none of ours.
     """
 
     symbols: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Genes(NamedTuple):
     notices: tuple[Notice, ...] = ()
     certain: bool = True
     other: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 def genes_of(lexicon: Lexicon, observation: Json, parts: Parts, meaning: Meaning, value: str) -> Genes:
@@ -86,11 +88,14 @@ def _stated(lexicon: Lexicon, observation: Json, parts: Parts) -> Genes | None:
     if not concepts:
         return None
     found: dict[str, None] = {}
+    foreign: dict[str, None] = {}
     disagreeing: list[Notice] = []
     for concept in concepts:
-        gene, agrees = lexicon.gene(concept)
+        gene, agrees, other = lexicon.gene(concept)
+        if other:
+            foreign[other.upper()] = None
         if gene:
             found[gene] = None
             if not agrees:
                 disagreeing.append(notices.gene_code_disagrees(gene))
-    return Genes(tuple(found), notices=tuple(disagreeing), other=not found)
+    return Genes(tuple(found), notices=tuple(disagreeing), other=not found, foreign=tuple(foreign))

@@ -17,7 +17,7 @@ def read_implication(case: Case) -> list[ReportedResult]:
 
     A class is marked as implied: it counts only where the laboratory reports nothing else of the gene. From
     results of two genes the class belongs to the pair; it is that of one of them only if no other has such a
-    class. Other statements are context, save for what is said of a tumour.
+    class. Other statements are not used, save for what is said of a tumour.
     """
     answer = _statement(case)
     if not answer.texts:
@@ -43,7 +43,7 @@ def _said(case: Case, answer: Answer, gene: str) -> Stated:
     known, term, origin = case.desk.codes, _term(case, answer, gene), _origin(case)
     old = (notices.old_term(term),) if any(known.is_old(text, gene) for text in answer.texts) else ()
     is_class = term in known.phenotypes
-    use = Use.YES if is_class or (term and origin is Origin.SOMATIC) else Use.CONTEXT
+    use = Use.YES if is_class or (term and origin is Origin.SOMATIC) else Use.NO
     text = term if is_class else answer.first
     return Stated(ResultKind.PHENOTYPE, text, use, origin, notices=old, implied=is_class)
 

@@ -21,10 +21,14 @@ _HGNC = re.compile(r"(?:HGNC:)?(\d{1,6})", re.IGNORECASE)
 
 
 class NamedGene(NamedTuple):
-    """A concept that names a gene: the symbol, empty if it is none of ours; whether name and code agree."""
+    """
+    A concept that names a gene: the symbol, empty if it is none of ours; whether name and code agree; and the
+    symbol of a gene that is none of ours.
+    """
 
     symbol: str
     agrees: bool
+    foreign: str = ""
 
 
 class PartCode(NamedTuple):
@@ -144,6 +148,7 @@ def _gene(codes: GenomicCodes, concept: object) -> NamedGene:
         if symbol:
             own = codes.hgnc_by_gene.get(symbol)
             return NamedGene(symbol, not numbers or own is None or own in numbers)
-    if any(_SYMBOL.fullmatch(word) for word in words):
-        return NamedGene("", True)
+    foreign = next((word for word in words if _SYMBOL.fullmatch(word)), "")
+    if foreign:
+        return NamedGene("", True, foreign)
     return NamedGene(next((codes.gene_by_hgnc[n] for n in numbers if n in codes.gene_by_hgnc), ""), True)

@@ -11,7 +11,16 @@ from cds_service.core.model import Notice
 from cds_service.fhir.readers import notices
 from cds_service.fhir.readers.desk import Desk
 from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
-from cds_service.fhir.values import Json, codings, concept_texts, day, mappings, reference_key, text
+from cds_service.fhir.values import (
+    Json,
+    codings,
+    concept_texts,
+    day,
+    mappings,
+    reference_key,
+    resource_key,
+    text,
+)
 
 _CORRECTING = frozenset({"amended", "corrected"})
 _LINKS = ("derivedFrom", "hasMember")
@@ -95,21 +104,31 @@ def _test(resource: Json) -> set[str]:
 
 def _with_supporting_changes(desk: Desk, found: list[Read]) -> list[Read]:
     """
-    Changes that a genotype was derived from are context for it.
+    Changes that a genotype was derived from, or that its report lists beside it, drive nothing themselves.
 
     The laboratory weighed them when it named the genotype, also where they seem to say something else.
     """
-    if not any(_is_usable_change(read.result) for read in found):
+    if not any(_is_inherited_change(read.result) for read in found):
         return found
     behind = {
         (read.result.gene, key) for read in found if _is_genotype(read.result) for key in _behind(desk, read)
     }
-    if not behind:
+    whole = {
+        (read.result.gene, resource_key(desk.report_of[read.result.source]))
+        for read in found
+        if _is_genotype(read.result) and read.result.source in desk.report_of
+    }
+    if not behind and not whole:
         return found
+
+    def supports(read: Read) -> bool:
+        gene, source = read.result.gene, read.result.source
+        report = desk.report_of.get(source)
+        beside = report is not None and (gene, resource_key(report)) in whole
+        return _is_inherited_change(read.result) and (beside or (gene, source) in behind)
+
     return [
-        _marked(read, Use.CONTEXT, notices.supports_genotype(read.result.gene))
-        if _is_usable_change(read.result) and (read.result.gene, read.result.source) in behind
-        else read
+        _marked(read, Use.NO, notices.supports_genotype(read.result.gene)) if supports(read) else read
         for read in found
     ]
 
@@ -119,8 +138,9 @@ def _is_genotype(result: ReportedResult) -> bool:
     return named and result.use is Use.YES and result.origin is not Origin.SOMATIC
 
 
-def _is_usable_change(result: ReportedResult) -> bool:
-    return result.kind is ResultKind.VARIANT and result.use is Use.YES and result.origin is not Origin.SOMATIC
+def _is_inherited_change(result: ReportedResult) -> bool:
+    usable = result.use in (Use.YES, Use.CONTEXT) and result.origin is not Origin.SOMATIC
+    return result.kind is ResultKind.VARIANT and usable
 
 
 def _behind(desk: Desk, read: Read) -> Iterator[str]:

@@ -75,6 +75,7 @@ class Subject(NamedTuple):
         certain: False if gene and value contradict each other; then nothing may drive a finding.
         origin: Where the DNA comes from.
         donor: The test name says that a donor was tested.
+        foreign: Genes without any knowledge here that are stated beside `genes`.
     """
 
     genes: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ class Subject(NamedTuple):
     certain: bool = True
     origin: Origin = Origin.GERMLINE
     donor: bool = False
+    foreign: tuple[str, ...] = ()
 
 
 def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> ReportedResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cds_service.core.evidence import ReportedResult, ResultKind, Use
+from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.fhir.readers import notices, words
 from cds_service.fhir.readers.answer import answer_of
 from cds_service.fhir.readers.case import Case
@@ -48,9 +48,9 @@ def read_variant(case: Case) -> list[ReportedResult]:
     meaning = case.value.meaning
     source = source_of(case.desk, case.frame, case.entry, case.parts, meaning)
     is_reference = _letters(case, _REFERENCE) == _letters(case, _ALTERNATIVE) != ""
-    return [
-        case.result(gene, _stated(case, gene, names, source, is_reference)) for gene in case.subject.genes
-    ]
+    partners = case.subject.foreign if source.origin is Origin.SOMATIC and case.subject.genes else ()
+    genes = (*case.subject.genes, *partners)
+    return [case.result(gene, _stated(case, gene, names, source, is_reference)) for gene in genes]
 
 
 def _stated(case: Case, gene: str, names: list[str], source: Source, is_reference: bool) -> Stated:
@@ -62,11 +62,11 @@ def _stated(case: Case, gene: str, names: list[str], source: Source, is_referenc
         present = False
         remarks.append(notices.reference_confirmed(gene))
     said = _said(case.value, gene)
-    only_context = source.contradicts or is_reference or significance in _HARMLESS
+    harmless = significance in _HARMLESS
     return Stated(
         ResultKind.VARIANT,
         _text(case, names, present, said),
-        Use.NO if said == words.NOT_PERFORMED else Use.CONTEXT if only_context else Use.YES,
+        Use.NO if said == words.NOT_PERFORMED or harmless else Use.CONTEXT if source.contradicts else Use.YES,
         source.origin,
         _allele(names, gene) or case.value.meaning.allele,
         present,

@@ -146,10 +146,10 @@ def test_the_genotype_behind_an_implication_names_its_gene_by_its_value() -> Non
     assert [(r.gene, r.implied) for r in results] == [("CYP2C9", False), ("CYP2C9", True)]
 
 
-def test_an_implication_that_names_no_class_is_context() -> None:
+def test_an_implication_that_names_no_class_is_not_used() -> None:
     said = implication(stated_as("LA6676-6"))
     results = {r.source: r for r in read(genotype("CYP2C9", "*1/*2", "g"), said).results}
-    assert (results["Observation/i"].implied, results["Observation/i"].use) == (False, Use.CONTEXT)
+    assert (results["Observation/i"].implied, results["Observation/i"].use) == (False, Use.NO)
 
 
 def test_an_implication_without_anything_behind_it_says_nothing() -> None:
