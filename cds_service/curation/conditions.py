@@ -91,7 +91,7 @@ def _dose(value: Any, where: str, _: frozenset[str]) -> c.Condition:
 
 
 def _measured(value: Any, where: str) -> c.Condition:
-    """`{"what": "egfr", "unit": "mL/min", "below": "30"}`, `{"what": "pregnancy", "finding": ["present"]}`."""
+    """`{"what": "egfr", "unit": "mL/min", "below": "30"}`, `{"what": "pregnancy", "finding": [...]}`."""
     if not isinstance(value, Mapping) or not isinstance(value.get("what"), str):
         raise KnowledgeError(f"{where}: a measure needs its name under 'what'")
     findings = frozenset(value.get("finding", ()))

@@ -23,6 +23,7 @@ from cds_service.core.knowledge_base import (
     Rule,
     SourceRules,
 )
+from cds_service.core.measures import OnRecord
 from cds_service.core.model import RXNORM
 from cds_service.core.value_sets import ValueSet
 from cds_service.curation.conditions import parse_condition, told_apart, uses_of
