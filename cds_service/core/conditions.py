@@ -344,5 +344,5 @@ def body_surface(patient: Patient) -> Decimal | None:
 
 
 def _says(text: str, words: str) -> bool:
-    """True if the words stand in a text and begin with one of its words."""
-    return re.search(rf"(?<!\w){re.escape(words)}", text) is not None
+    """True if the words stand in a text, begin with one of its words, and are not denied there."""
+    return re.search(rf"(?<!\w)(?<!non-)(?<!non )(?<!not )(?<!no ){re.escape(words)}", text) is not None

@@ -18,8 +18,9 @@ from cds_service.core.tumour_rules import TumourDrug, TumourRule, Use
 from cds_service.core.urgency import Urgency, urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
 
-#: Doubts that are not told: nothing follows from a variant of uncertain significance.
-SILENT = frozenset({Doubt.UNCERTAIN})
+#: Doubts without words of their own: a pending result has them already, and nothing follows from a variant of
+#: uncertain significance.
+SILENT = frozenset({Doubt.UNCERTAIN, Doubt.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +102,33 @@ def _answer(use: Use, markers: Mapping[str, MarkerEvidence], facts: Facts, polic
             if branch.action is Action.TEST_FIRST:
                 return _test(use, _unsettled(rule.test, markers), rule, branch, facts, policy)
             return _Answer(use, branch.action, rule, branch)
-    if use.test is None or _is_known(use, facts) or _is_only_uncertain(use.test, markers):
+    if _is_known(use, facts):
         return _Answer(use)
     return _test(use, _unsettled(use.test, markers), None, None, facts, policy)
 
 
 def _unsettled(test: PreTest | None, markers: Mapping[str, MarkerEvidence]) -> PreTest | None:
-    """The test, for those of its markers that are not known yet."""
+    """
+    The test, for those of its markers that are not known yet.
+
+    What was tested and is of uncertain significance only is not asked for again. Where another change was
+    found the test is a proposal only, and one whose result is on its way need not be ordered.
+    """
     if test is None:
         return None
-    missing = tuple(name for name in test.genes if not _is_settled(markers.get(name)))
-    return replace(test, genes=missing or test.genes)
+    missing = {name: markers.get(name) for name in test.genes if not _is_settled(markers.get(name))}
+    doubts = {name: evidence.doubts if evidence else frozenset() for name, evidence in missing.items()}
+    open_ = {name: found for name, found in doubts.items() if found != {Doubt.UNCERTAIN}}
+    if missing and not open_:
+        return None
+    done = bool(open_) and all(found == {Doubt.OTHER_CHANGE} for found in open_.values())
+    ordered = bool(open_) and all(Doubt.PENDING in found for found in open_.values())
+    return replace(
+        test,
+        genes=tuple(open_) or test.genes,
+        required=test.required and not done,
+        test=None if ordered else test.test,
+    )
 
 
 def _test(
@@ -143,12 +160,6 @@ def _is_settled(evidence: MarkerEvidence | None) -> bool:
     return evidence is not None and evidence.is_known
 
 
-def _is_only_uncertain(test: PreTest, markers: Mapping[str, MarkerEvidence]) -> bool:
-    """True if the test was done and found nothing but what nobody can judge."""
-    found = [markers[name] for name in test.genes if name in markers]
-    return any(each.doubts == {Doubt.UNCERTAIN} and not each.is_known for each in found)
-
-
 # -- findings --------------------------------------------------------------------------------------
 
 
@@ -158,7 +169,7 @@ def _finding(
     rule, branch, test = answer.rule, answer.branch, answer.test
     bare = Finding(order, drug, Outcome.NO_GUIDANCE, answer.action)
     if test is not None:
-        used = _looked_at(test.genes if rule is None else _markers_of(rule), case.markers)
+        used = _looked_at((rule.markers_met(case.markers) if rule else ()) or test.genes, case.markers)
         return replace(
             bare,
             urgency=Urgency.WARNING if test.required else Urgency.INFO,
@@ -172,7 +183,7 @@ def _finding(
         return bare
     implication = knowledge.implications.get(rule.implication)
     harm = implication.harm if implication else "moderate"
-    used = _looked_at(_markers_of(rule), case.markers)
+    used = _looked_at(rule.markers_met(case.markers), case.markers)
     return replace(
         bare,
         outcome=Outcome.GUIDANCE,
@@ -216,11 +227,7 @@ def _possible(
 
 def _rests_on_disease(answer: _Answer) -> bool:
     """True of an objection that no marker supports, but the disease alone."""
-    return answer.rule is not None and not _markers_of(answer.rule) and answer.action not in QUIET
-
-
-def _markers_of(rule: TumourRule) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(marker for each in rule.when for marker in each))
+    return answer.rule is not None and not any(answer.rule.when) and answer.action not in QUIET
 
 
 def _looked_at(names: Iterable[str], markers: Mapping[str, MarkerEvidence]) -> list[MarkerEvidence]:
@@ -230,6 +237,8 @@ def _looked_at(names: Iterable[str], markers: Mapping[str, MarkerEvidence]) -> l
 def _doubts(evidence: Iterable[MarkerEvidence]) -> Iterable[Notice]:
     """Why a marker that was looked at is not known, as notices."""
     for each in evidence:
+        if Doubt.PENDING in each.doubts:
+            yield Notice.of("result-pending", gene=each.marker.name)
         for doubt in sorted(each.doubts - SILENT, key=lambda doubt: doubt.value):
             yield Notice.of(f"tumour-{doubt.value}", marker=each.marker.name)
 

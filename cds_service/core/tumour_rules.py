@@ -39,12 +39,14 @@ class TumourRule:
     text_as_of: str = ""
     cite: str = ""
 
+    def markers_met(self, evidence: Mapping[str, MarkerEvidence]) -> tuple[str, ...]:
+        """The markers of the alternatives that hold, each once."""
+        met = [each for each in self.when if _fits(each, evidence)]
+        return tuple(dict.fromkeys(marker for each in met for marker in each))
+
     def holds(self, evidence: Mapping[str, MarkerEvidence]) -> bool | None:
         """Is the tumour of this kind? None if the reports do not tell."""
-        answers = [
-            _all(_is_one_of(evidence.get(marker), words) for marker, words in each.items())
-            for each in self.when
-        ]
+        answers = [_fits(each, evidence) for each in self.when]
         if True in answers:
             return True
         return None if None in answers else False
@@ -110,6 +112,10 @@ class TumourKnowledge:
         named = {marker for rule in rules.rules for each in rule.when for marker in each}
         named |= {marker for use in rules.uses if use.test for marker in use.test.genes}
         return frozenset(gene for name in named for gene in self.markers[name].genes)
+
+
+def _fits(wanted: Wanted, evidence: Mapping[str, MarkerEvidence]) -> bool | None:
+    return _all(_is_one_of(evidence.get(marker), words) for marker, words in wanted.items())
 
 
 def _is_one_of(evidence: MarkerEvidence | None, words: tuple[str, ...]) -> bool | None:

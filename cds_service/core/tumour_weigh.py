@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from cds_service.core.conditions import Range
 from cds_service.core.evidence import ReportedResult, ResultKind, Use
-from cds_service.core.tumour_changes import Scope, changes_in, scope_of
-from cds_service.core.tumour_markers import NEGATIVE, Doubt, Marker, MarkerEvidence, Reads
+from cds_service.core.tumour_changes import Change, Scope, changes_in, scope_of
+from cds_service.core.tumour_markers import NEGATIVE, Doubt, Marker, MarkerEvidence, MarkerState, Reads
 from cds_service.core.tumour_numbers import band_of, number_in
 
 _KINDS = frozenset({ResultKind.BIOMARKER, ResultKind.VARIANT})
@@ -88,7 +88,10 @@ def _read_changes(marker: Marker, report: ReportedResult, weighing: _Weighing) -
         return
     changes = changes_in(report.text) or changes_in(report.allele)
     met = {
-        state.name: change.text for state in marker.states for change in changes if state.is_met_by(change)
+        state.name: _in_words(state, change)
+        for state in marker.states
+        for change in changes
+        if state.is_met_by(change)
     }
     met |= _spoken(marker, report)
     if not met and not changes and marker.unnamed:
@@ -98,6 +101,13 @@ def _read_changes(marker: Marker, report: ReportedResult, weighing: _Weighing) -
     else:
         weighing.doubts.add(Doubt.OTHER_CHANGE if changes else Doubt.CHANGE_NOT_NAMED)
         weighing.reports.append(report)
+
+
+def _in_words(state: MarkerState, change: Change) -> str:
+    """A substitution speaks for itself; of other changes the state says what they are."""
+    if change.kind == "substitution":
+        return change.text
+    return f"{state.name} ({change.text})" if change.first else state.name
 
 
 def _read_fusion(marker: Marker, report: ReportedResult, weighing: _Weighing) -> None:

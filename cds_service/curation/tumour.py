@@ -42,7 +42,19 @@ def load_tumour(folder: Path, reader: DrugReader, drugs: Mapping[str, object]) -
         if drug.drug not in drugs:
             raise KnowledgeError(f"{path}: there is no drug '{drug.drug}'; add drugs/{drug.drug}/drug.json")
         found[drug.drug] = drug
-    return TumourKnowledge(markers, found)
+    return TumourKnowledge(markers, _told_apart(found))
+
+
+def _told_apart(drugs: Mapping[str, TumourDrug]) -> dict[str, TumourDrug]:
+    """
+    A reason that is a tumour of no drug here leaves open which use is meant; another drug's tumour does not.
+    """
+    uses = [use for drug in drugs.values() for use in drug.uses]
+    names = tuple(sorted({name for use in uses for name in uses_of(use.when)}))
+    return {
+        name: replace(drug, uses=tuple(replace(u, when=told_apart(u.when, names)) for u in drug.uses))
+        for name, drug in drugs.items()
+    }
 
 
 # -- markers ---------------------------------------------------------------------------------------
@@ -148,16 +160,11 @@ class TumourReader:
                 url=required(guideline, "url", where),
                 pmids=tuple(guideline.get("pmids", ())),
             ),
-            uses=self._told_apart(uses),
+            uses=uses,
             alternatives=tuple(self._alternative(item) for item in value.get("alternatives", ())),
         )
         self._check(found)
         return found
-
-    def _told_apart(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
-        """A reason that belongs to no use leaves open which one is meant."""
-        names = tuple(dict.fromkeys(name for use in uses for name in uses_of(use.when)))
-        return tuple(replace(use, when=told_apart(use.when, names)) for use in uses)
 
     def _use(self, value: Mapping[str, Any]) -> Use:
         where = f"{self._path}: use {value.get('id')}"

@@ -25,13 +25,25 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
         return []
     text = answer.words
     about = meaning.allele or meaning.name
+    if meaning.coded and meaning.allele:
+        # The code says what is tested; the name may say it in more detail.
+        about = f"{meaning.allele} {meaning.name}".rstrip()
     if value.term(gene) == words.DOCUMENT or words.is_narrative(text):
         title = meaning.name or text[: words.LONGEST_RESULT]
         return [Stated(ResultKind.DOCUMENT, title, Use.CONTEXT, Origin.SOMATIC, about)]
     parts = _contrasting(text)
     if parts:
         return [
-            Stated(ResultKind.BIOMARKER, part, Use.YES, Origin.SOMATIC, about, found) for part, found in parts
+            Stated(
+                ResultKind.BIOMARKER,
+                part,
+                Use.YES,
+                Origin.SOMATIC,
+                about,
+                found,
+                significance=words.significance_in(part),
+            )
+            for part, found in parts
         ]
     return [
         Stated(
@@ -42,6 +54,7 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
             about,
             _present(value, gene),
             score=answer.amount if not answer.comparator else None,
+            significance=words.significance_in(text),
         )
     ]
 

@@ -50,12 +50,17 @@ _NEGATIVE = re.compile(
     r"\bnot (?:detected|identified|present|amplified|found|rearranged|seen|mutated|a carrier)\b"
     r"|\bno(?:ne)?\b[^.;]*\b(?:detected|identified|found|present|seen)\b"
     r"|\b(?:negative|neg|absent|undetected|wild[ -]?type|non[ -]?carrier|unmutated)\b"
+    r"|\b(?:no|without)\s(?:evidence of )?(?:[a-z]+ )?"
+    r"(?:mutations?|variants?|rearrangements?|fusions?|amplification|[a-z]\d{2,4}[a-z])\b"
 )
 _POSITIVE = re.compile(
     r"\b(?:positive|pos|detected|present|identified|amplified|carrier|mutated|rearranged|found"
     r"|heterozygous|homozygous|hemizygous|homoplasmic|heteroplasmic|pathogenic)\b"
 )
-_CHANGE = re.compile(r"\b[cgmp]\.\S|\b[A-Z]\d{2,4}[A-Z]\b|\bexon \d+ (?:del|ins|skip)|\bfusion\b|\bx?\d\+")
+_CHANGE = re.compile(
+    r"\b[cgmp]\.\S|\b[A-Z]\d{2,4}[A-Z]\b|\b[A-Z]\d{2,4}_[A-Z]\d{2,4}(?:del|ins|dup)"
+    r"|\b[Ee]x(?:on)?[ -]?\d+[ -]?(?:del|ins|dup|skip)|\bfusion\b|\bx?\d\+"
+)
 _DNA_CHANGE = re.compile(r"\b[cgm]\.[^\s,;]*[^\s,;.)]")
 _PROTEIN_CHANGE = re.compile(r"\bp\.\(?[A-Z][A-Za-z]{0,2}\d+[A-Za-z0-9_*=]*")
 _CLASS = re.compile(r"metaboli|function|acetylator", re.IGNORECASE)
@@ -179,6 +184,8 @@ def presence_of(text: str) -> bool | None:
 
     >>> presence_of("No mutation detected"), presence_of("L858R detected"), presence_of("2+ (equivocal)")
     (False, True, None)
+    >>> presence_of("No T790M"), presence_of("No function")
+    (False, None)
     """
     plain = text[:_FAR_ENOUGH].lower()
     if _UNSURE.search(plain):
