@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cds_service.core.errors import PgxCdsError
@@ -13,6 +13,9 @@ DEADLINE_MS = 450
 DEADLINE_FETCH_MS = 2000
 #: A correction by the laboratory has to be seen the same hour.
 LONGEST_CACHE_SECONDS = 900
+#: Fewer characters could be tried out.
+SHORTEST_SECRET = 16
+MOST_AUDIT_DAYS = 36_500
 
 
 class SettingsError(PgxCdsError):
@@ -36,6 +39,8 @@ class Settings:
         deadline_fetch_ms: Time budget of one call that has to ask the FHIR server.
         fhir_ca: File of authorities for the certificates of FHIR servers; None = the public ones.
         cache_seconds: For how long genomic results are remembered for the same token; 0 = not at all.
+        audit_secret: What the keys of patients in the audit are made with; empty = one that is made once.
+        audit_days: For how many days the audit is kept; 0 = until somebody deletes it.
         cors_origins: Origins browsers may call from; `*` = any.
     """
 
@@ -50,6 +55,8 @@ class Settings:
     deadline_fetch_ms: int = DEADLINE_FETCH_MS
     fhir_ca: Path | None = None
     cache_seconds: int = 0
+    audit_secret: str = field(default="", repr=False)
+    audit_days: int = 0
     cors_origins: tuple[str, ...] = ("*",)
 
 
@@ -80,6 +87,8 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
         deadline_fetch_ms=_milliseconds(both) if both else DEADLINE_FETCH_MS,
         fhir_ca=_file(environment, "PGX_CDS_FHIR_CA"),
         cache_seconds=_seconds(environment.get("PGX_CDS_CACHE_SECONDS", "") or "0"),
+        audit_secret=_secret(environment),
+        audit_days=_days(environment.get("PGX_CDS_AUDIT_DAYS", "") or "0"),
         cors_origins=tuple(
             origin.strip()
             for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",")
@@ -117,5 +126,24 @@ def _seconds(value: str) -> int:
     if not value.isdigit() or int(value) > LONGEST_CACHE_SECONDS:
         raise SettingsError(
             f"PGX_CDS_CACHE_SECONDS must be a whole number of seconds from 0 (off) to {LONGEST_CACHE_SECONDS}"
+        )
+    return int(value)
+
+
+def _secret(environment: Mapping[str, str]) -> str:
+    file = _file(environment, "PGX_CDS_AUDIT_SECRET_FILE")
+    given = environment.get("PGX_CDS_AUDIT_SECRET", "").strip()
+    if file is not None and given:
+        raise SettingsError("set PGX_CDS_AUDIT_SECRET or PGX_CDS_AUDIT_SECRET_FILE, not both")
+    secret = file.read_text("utf8").strip() if file is not None else given
+    if (secret or file is not None) and len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"the secret of the audit must have at least {SHORTEST_SECRET} characters")
+    return secret
+
+
+def _days(value: str) -> int:
+    if not value.isdigit() or int(value) > MOST_AUDIT_DAYS:
+        raise SettingsError(
+            f"PGX_CDS_AUDIT_DAYS must be a whole number of days up to {MOST_AUDIT_DAYS}; 0 = never deleted"
         )
     return int(value)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from cds_service import __version__, sandbox
+from cds_service.audit import RunningAudit
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import Wording, load_wording
 from cds_service.core.errors import KnowledgeError
@@ -233,6 +234,7 @@ def build_app(
     )
     own_access = build_own_access(settings, clients, servers)
     pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")
+    audit = RunningAudit.start(settings, content, metrics.unwritten)
 
     def answering(site: Site, allowed: FhirServers) -> Answering:
         source = HookDataSource(
@@ -245,7 +247,7 @@ def build_app(
             own_access=own_access,
         )
         judge = build_evaluator(site.knowledge, site.profile, source.open)
-        return Answering(judge, (metrics,), time.perf_counter)
+        return Answering(judge, (metrics, audit.auditor), time.perf_counter)
 
     store = FeedbackStore(Database(settings.store_url))
     service = Service(build_desks(callers, sites, servers, answering), store, metrics)
@@ -257,6 +259,7 @@ def build_app(
         checks={
             "knowledge": lambda: content,
             "store": store.check,
+            "audit": audit.check,
         },
         figures=metrics,
         cors_origins=settings.cors_origins,

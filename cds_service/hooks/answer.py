@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from cds_service.core.errors import InputError, MissingDataError
 from cds_service.hooks.definitions import ServiceDefinition
 from cds_service.hooks.request import HookRequest, parse_request
-from cds_service.hooks.trail import CallObserver, CallOutcome, CallRecord, CardNote, Trail
+from cds_service.hooks.trail import CallObserver, CallOutcome, CallRecord, Trail, card_entry
 
 
 class Judge(Protocol):
@@ -58,7 +58,7 @@ class Answering:
             )
             self._tell(record)
             raise
-        cards = tuple(CardNote.of(card) for card in answer["cards"])
+        cards = tuple(card_entry(card) for card in answer["cards"])
         outcome = CallOutcome.CARDS if cards else CallOutcome.SILENT
         self._tell(CallRecord(service.id, outcome, body, request, answer, cards, **_noted(trail)))
         return answer
@@ -70,7 +70,7 @@ class Answering:
 
 def _noted(trail: Trail) -> dict[str, Any]:
     trail.end()
-    return {"rules": trail.rules, "gaps": tuple(trail.gaps), "stages": dict(trail.stages)}
+    return {"rules": trail.rules, "gaps": tuple(trail.gaps), "unit": trail.unit, "stages": dict(trail.stages)}
 
 
 def _outcome(error: Exception) -> CallOutcome:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from cds_service.core.audit_entry import CardEntry
 from cds_service.core.finding import Finding
+from cds_service.fhir.unit import unit_of
 from cds_service.hooks.gathered import Gap, Gathered
 from cds_service.hooks.request import HookRequest
 
@@ -32,41 +34,18 @@ class Stage(Enum):
     CARDS = "cards"
 
 
-@dataclass(frozen=True, slots=True)
-class CardNote:
-    """
-    What is kept of one card: nothing of it names a person.
-
-    Args:
-        uuid: As on the card.
-        topic: Code of drug and genes, or of a notice.
-        indicator: `info`, `warning` or `critical`.
-        drug, genes: What the card is about; empty on a notice.
-        action: What the prescriber is asked to do; empty on a notice.
-        rules: Ids of the rules behind it.
-    """
-
-    uuid: str
-    topic: str
-    indicator: str
-    drug: str = ""
-    genes: tuple[str, ...] = ()
-    action: str = ""
-    rules: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, card: Mapping[str, Any]) -> CardNote:
-        """Read a card of our own."""
-        finding = card.get("extension", {}).get("pgx-cds.finding", {})
-        return cls(
-            uuid=card["uuid"],
-            topic=card["source"]["topic"]["code"],
-            indicator=card["indicator"],
-            drug=finding.get("drug", {}).get("name", ""),
-            genes=tuple(sorted({gene["gene"] for gene in finding.get("genes", ())})),
-            action=finding.get("action", ""),
-            rules=tuple(finding.get("rules", ())),
-        )
+def card_entry(card: Mapping[str, Any]) -> CardEntry:
+    """What is kept of a card of our own."""
+    finding = card.get("extension", {}).get("pgx-cds.finding", {})
+    return CardEntry(
+        uuid=card["uuid"],
+        topic=card["source"]["topic"]["code"],
+        indicator=card["indicator"],
+        drug=finding.get("drug", {}).get("name", ""),
+        genes=tuple(sorted({gene["gene"] for gene in finding.get("genes", ())})),
+        action=finding.get("action", ""),
+        rules=tuple(finding.get("rules", ())),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +62,7 @@ class CallRecord:
         cards: What is kept of each card.
         rules: Ids of all rules that fired, those without a card included; each once, in order.
         gaps: What could not be had, and why.
+        unit: Ward or department; empty if nothing says so.
         stages: Seconds by stage, for the stages that were reached.
         fault: Type of the exception; empty if there was none.
     """
@@ -92,9 +72,10 @@ class CallRecord:
     body: bytes = field(repr=False)
     request: HookRequest | None = field(default=None, repr=False)
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
-    cards: tuple[CardNote, ...] = ()
+    cards: tuple[CardEntry, ...] = ()
     rules: tuple[str, ...] = ()
     gaps: tuple[tuple[str, Gap], ...] = ()
+    unit: str = ""
     stages: Mapping[Stage, float] = field(default_factory=dict)
     fault: str = ""
 
@@ -131,6 +112,7 @@ class Trail:
         self.stages: dict[Stage, float] = {}
         self.findings: list[Finding] = []
         self.gaps: list[tuple[str, Gap]] = []
+        self.unit = ""
 
     def enter(self, stage: Stage) -> None:
         """The stage before is over, this one begins. A stage that comes twice is added up."""
@@ -143,7 +125,8 @@ class Trail:
         self.enter(self._stage)
 
     def gathered(self, data: Gathered) -> None:
-        """Note what could not be had."""
+        """Note what could not be had, and where the call comes from."""
+        self.unit = self.unit or unit_of(data.resources)
         self.gaps += [(need.key, gap) for need, gap in data.gaps().items()]
         self.gaps += [("reference", gap) for gap in data.unread.values()]
 

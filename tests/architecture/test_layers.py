@@ -31,7 +31,7 @@ ARROWS = {
     "settings": ("core", "resources"),
 }
 # These put everything together.
-WIRING = ("cli", "commands", "wsgi", "desks", "__main__")
+WIRING = ("audit", "cli", "commands", "wsgi", "desks", "__main__")
 
 # Third-party module -> the only places that may import it.
 PLACES = {
