@@ -52,6 +52,7 @@ from cds_service.trust.tokens import TokenVerifier
 from cds_service.watch.metrics import Metrics
 from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
+from cds_service.web.gate import Room
 
 _log = structlog.get_logger("pgx_cds.start")
 
@@ -200,7 +201,12 @@ def _authorities(settings: Settings) -> bool | str:
 
 
 def build_app(
-    settings: Settings, *, demo: bool = False, signoff: Path | None = None, metrics: Metrics | None = None
+    settings: Settings,
+    *,
+    demo: bool = False,
+    signoff: Path | None = None,
+    metrics: Metrics | None = None,
+    room: Room = Room(),  # noqa: B008  a value
 ) -> Application:
     """
     The whole application.
@@ -210,6 +216,7 @@ def build_app(
         demo: Add the embedded sandbox, and let the service call it without a token.
         signoff: Answer from what this sign-off file approves alone; None = from all of the knowledge.
         metrics: Where the process counts already; None = from nought.
+        room: How many calls a process works on at once.
     """
     metrics = metrics or Metrics()
     folder = settings.knowledge or knowledge_folder()
@@ -263,6 +270,7 @@ def build_app(
         },
         figures=metrics,
         cors_origins=settings.cors_origins,
+        room=room,
     )
     if demo:
         sandbox.register(

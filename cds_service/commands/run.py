@@ -21,6 +21,7 @@ from cds_service.core.errors import InputError, PgxCdsError
 from cds_service.settings import read_settings
 from cds_service.watch.metrics import FOLDER, Metrics, process_ended, share_between_processes
 from cds_service.web.app import Application
+from cds_service.web.gate import Room
 from cds_service.wsgi import build_app
 
 _log = structlog.get_logger("pgx_cds.serve")
@@ -38,7 +39,12 @@ def add_to(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=SERVE_PORT)
     serve.add_argument("--workers", type=_count, default=max(1, os.cpu_count() or 1))
-    serve.add_argument("--threads", type=_count, default=8)
+    serve.add_argument(
+        "--calls",
+        type=_count,
+        default=Room().active,
+        help="calls a worker works on at the same time; more wait a moment, then they are refused with 503",
+    )
     serve.add_argument(
         "--signed-only",
         action="store_true",
@@ -54,7 +60,7 @@ def run_demo(options: argparse.Namespace) -> int:
     print(f"pgx-cds: order-entry page at http://127.0.0.1:{options.port}/  (stop with Ctrl-C)", flush=True)
     metrics = _shared_metrics()
     build = partial(build_app, settings, demo=True, metrics=metrics)
-    return _run(build, "127.0.0.1", options.port, workers=1, threads=8)
+    return _run(build, "127.0.0.1", options.port, workers=1, room=Room())
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -62,8 +68,9 @@ def run_serve(options: argparse.Namespace) -> int:
     if options.signed_only != (options.signoff is not None):
         raise InputError("--signed-only and --signoff FILE belong together")
     settings = read_settings(os.environ, require_jwt=True)
-    build = partial(build_app, settings, signoff=options.signoff, metrics=_shared_metrics())
-    return _run(build, options.host, options.port, workers=options.workers, threads=options.threads)
+    room = Room(active=options.calls)
+    build = partial(build_app, settings, signoff=options.signoff, metrics=_shared_metrics(), room=room)
+    return _run(build, options.host, options.port, workers=options.workers, room=room)
 
 
 def _shared_metrics() -> Metrics:
@@ -126,7 +133,7 @@ class _Master(Arbiter):  # type: ignore[misc]
             super().reload()
 
 
-def _run(build: Callable[[], Application], host: str, port: int, *, workers: int, threads: int) -> int:
+def _run(build: Callable[[], Application], host: str, port: int, *, workers: int, room: Room) -> int:
     structlog.configure(
         processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -135,7 +142,7 @@ def _run(build: Callable[[], Application], host: str, port: int, *, workers: int
         "bind": f"{host}:{port}",
         "workers": workers,
         "worker_class": "gthread",
-        "threads": threads,
+        "threads": room.threads,
         "preload_app": True,
         "keepalive": 75,
         "graceful_timeout": 10,

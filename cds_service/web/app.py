@@ -10,6 +10,7 @@ from cds_service.trust.callers import Caller
 from cds_service.web.cds import CdsService, cds_blueprint
 from cds_service.web.cors import allow_origins
 from cds_service.web.errors import map_errors
+from cds_service.web.gate import Gate, Room
 from cds_service.web.health import health_blueprint
 from cds_service.web.metrics import Figures, count_answers, metrics_blueprint
 from cds_service.web.openapi import openapi_blueprint
@@ -28,6 +29,7 @@ def create_app(
     checks: Mapping[str, Callable[[], str]],
     figures: Figures,
     cors_origins: tuple[str, ...] = ("*",),
+    room: Room = Room(),  # noqa: B008  a value
 ) -> Flask:
     """
     Build the application.
@@ -38,6 +40,7 @@ def create_app(
         checks: Readiness checks.
         figures: Counts answers, and shows what was counted.
         cors_origins: Origins browsers may call from.
+        room: How many calls this process works on at once.
     """
     app = Flask("cds_service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
@@ -45,7 +48,7 @@ def create_app(
     map_errors(app)
     allow_origins(app, cors_origins)
     count_answers(app, figures.answered)
-    app.register_blueprint(cds_blueprint(service, authenticate))
+    app.register_blueprint(cds_blueprint(service, authenticate, Gate(room)))
     app.register_blueprint(health_blueprint(checks))
     app.register_blueprint(metrics_blueprint(figures.exposition))
     app.register_blueprint(openapi_blueprint())

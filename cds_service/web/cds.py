@@ -10,6 +10,7 @@ from werkzeug.exceptions import Forbidden, NotFound, UnsupportedMediaType
 
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition
 from cds_service.trust.callers import Caller
+from cds_service.web.gate import Gate
 from cds_service.web.outcome import json_response
 
 _JSON_TYPES = frozenset({"application/json", "application/fhir+json"})
@@ -33,13 +34,14 @@ class CdsService(Protocol):
         ...
 
 
-def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller]) -> Blueprint:
+def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller], gate: Gate) -> Blueprint:
     """
     The endpoints.
 
     Args:
         service: The use cases.
         authenticate: Says who calls; raises `Unauthorized` if the current request may not.
+        gate: Refuses calls there is no room for; what was decided by a user is taken all the same.
     """
     blueprint = Blueprint("cds", __name__, url_prefix="/cds-services")
 
@@ -49,8 +51,9 @@ def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller]) -> Bl
 
     @blueprint.post("/<service_id>")
     def call(service_id: str) -> Response:
-        caller = authenticate()
-        return json_response(service.evaluate(_definition(service_id, caller), _body(), caller))
+        with gate.entered():
+            caller = authenticate()
+            return json_response(service.evaluate(_definition(service_id, caller), _body(), caller))
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from cds_service.core.errors import InputError, MissingDataError
 from cds_service.web.outcome import problem
@@ -18,6 +18,7 @@ _WORDS = {
     405: "This address does not take this method.",
     413: "The request is larger than this service accepts.",
     415: "The body must be JSON in UTF-8, not compressed, sent as application/json.",
+    503: "The service is busy. The order was not checked.",
     429: "This client calls too often. The order was not checked.",
 }
 
@@ -37,7 +38,7 @@ def map_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> Response:
         status = error.code or 500
         answer = problem(status, _WORDS.get(status, "The request cannot be answered."))
-        if isinstance(error, TooManyRequests) and isinstance(error.retry_after, int):
+        if isinstance(error, TooManyRequests | ServiceUnavailable) and isinstance(error.retry_after, int):
             answer.headers["Retry-After"] = str(error.retry_after)
         return answer
 

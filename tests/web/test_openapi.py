@@ -18,6 +18,7 @@ from cds_service.settings import Settings
 from cds_service.trust.callers import ANYONE
 from cds_service.watch.metrics import Metrics
 from cds_service.web.app import create_app
+from cds_service.web.gate import Room
 from cds_service.wsgi import build_app
 from tests.ehr import PUBLIC, Ehr, clients_file
 from tests.requests_made import call, draft, genotype
@@ -79,8 +80,17 @@ def failing() -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="module")
+def busy() -> FlaskClient:
+    """Has no room for a call."""
+    room = Room(active=0, waiting=0)
+    return create_app(
+        Failing(), authenticate=lambda: ANYONE, checks={}, figures=Metrics(), room=room
+    ).test_client()
+
+
 def answers(
-    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient
+    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient, busy: FlaskClient
 ) -> dict[tuple[str, str], TestResponse]:
     """`(path of the document, status)` -> a real answer, for everything that can happen."""
     found: dict[tuple[str, str], TestResponse] = {}
@@ -108,14 +118,15 @@ def answers(
         for ehr in (HASTY, BOUND):
             note(template, guarded.post(path, json=right, headers=ehr.bearer(path)))
     note(TEMPLATE, post(SELECT, call(draft(), results=None)))
+    note(TEMPLATE, post(SELECT, BODY, to=busy))
     return found
 
 
 @pytest.fixture(scope="module")
 def real(
-    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient
+    client: FlaskClient, strict: FlaskClient, failing: FlaskClient, guarded: FlaskClient, busy: FlaskClient
 ) -> dict[tuple[str, str], TestResponse]:
-    return answers(client, strict, failing, guarded)
+    return answers(client, strict, failing, guarded, busy)
 
 
 def test_it_is_openapi_and_has_the_version_of_the_program(document: dict[str, Any]) -> None:
