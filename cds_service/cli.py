@@ -37,7 +37,7 @@ def _answer(options: argparse.Namespace) -> int:
     try:
         if options.apart:
             alone = argparse.Namespace(**{**vars(options), "apart": ""})
-            return in_child(partial(_answer, alone), str(getattr(options, options.apart)))
+            return in_child(partial(_answer, alone), str(getattr(options, options.apart) or options.command))
         return int(options.run(options))
     except BrokenPipeError:
         return 0

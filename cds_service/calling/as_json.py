@@ -25,7 +25,7 @@ def sample_json(calls: SampleCalls) -> dict[str, Any]:
     """Everything of a sample but its genes."""
     return {
         "sample": calls.sample,
-        "build": calls.build,
+        "build": calls.build or None,
         "absentIsReference": calls.absent_is_reference,
         "notices": [words(notice) for notice in calls.notices],
     }

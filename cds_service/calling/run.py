@@ -23,7 +23,7 @@ from cds_service.core.model import Notice
 
 #: Told how many steps are done and how many there are; 0 = nobody knows.
 Progress = Callable[[str, int, int], None]
-_EVERY = 50_000
+_EVERY = 5_000
 #: Length of the mitochondrial sequence that the definitions count by.
 _RCRS = 16569
 
@@ -116,6 +116,7 @@ class _Run:
         notices = self._notices(build, named)
         others = tuple(self._not_read(gene) for gene in self._not_called(calls))
         for number, sample in enumerate(self.file.samples):
+            self.progress("samples", number, len(self.file.samples))
             found = sorted(
                 (*(of_gene[number] for of_gene in calls.values()), *others), key=lambda call: call.gene
             )

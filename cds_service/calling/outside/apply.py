@@ -37,6 +37,32 @@ def add_outside(
         yield _with(sample, [call for call in known if call.sample in ("", sample.sample)], genes)
 
 
+def only_outside(
+    outside: Sequence[OutsideCall], genes: Mapping[str, Gene], samples: Sequence[str] = ()
+) -> Iterator[SampleCalls]:
+    """
+    Results without a file of variants: what other programs called is all there is.
+
+    Args:
+        outside: Of all files.
+        genes: What alleles mean.
+        samples: Names of the samples that are wanted; empty = all.
+
+    Raises:
+        InputError: If some calls name a sample and others do not, or a sample is not among them.
+    """
+    known = [call for call in outside if call.gene in genes]
+    names = list(dict.fromkeys(call.sample for call in known))
+    if len(names) > 1 and "" in names:
+        raise InputError("some outside calls name a sample and others do not; give each file its own run")
+    missing = [name for name in samples if name not in names]
+    if missing:
+        raise InputError(f"no outside call is of sample {', '.join(missing)}")
+    for name in samples or names:
+        empty = SampleCalls(name, "", ())
+        yield _with(empty, [call for call in known if call.sample == name], genes)
+
+
 def _with(sample: SampleCalls, calls: Sequence[OutsideCall], genes: Mapping[str, Gene]) -> SampleCalls:
     if not calls:
         return sample
@@ -85,7 +111,8 @@ def _of_genotypes(parsed: Sequence[ParsedGenotype], gene: Gene) -> GeneCall:
     presence = tuple(
         (allele, _agreed([one.presence.get(allele) for one in parsed])) for allele in sorted(said)
     )
-    outcome = Outcome.CALLED if len(parsed) == 1 and len(diplotypes) <= 1 else Outcome.AMBIGUOUS
+    sure = len(diplotypes) <= 1 and all(there is not None for _, there in presence)
+    outcome = Outcome.CALLED if sure else Outcome.AMBIGUOUS
     text = ", ".join(f"{allele} {_SIGNS[there]}" for allele, there in presence)
     return GeneCall(gene.symbol, outcome, diplotypes, states, presence=presence, phenotype_text=text)
 
