@@ -228,6 +228,8 @@ def build_app(
     _log.info("knowledge", content=content)
     local = "http://127.0.0.1:*" if demo else ""
     servers = FhirServerAllowList.parse(settings.fhir_allow or local, local)
+    if servers.unprotected:
+        _log.warning("FHIR servers are called without TLS", servers=servers.unprotected)
     clients = (
         read_clients(settings.clients, services=SERVICES, fetch=build_key_reader(settings))
         if settings.require_jwt

@@ -3,7 +3,8 @@ An HTTP adapter whose time limit holds for the whole answer.
 
 The read timeout of sockets starts anew with every byte: a server that sends one byte a second is never late.
 Here the time that is left for reading is measured from the moment the request was sent, over status line,
-headers and body together.
+headers and body together. And a name of the list that leads to an address where no server of an EHR can be,
+such as this machine or a cloud's metadata, is not called.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+
+from cds_service.fhir.addresses import may_be_at
 
 #: Linux only, and only until the next read. Servers that send head and body in two pieces wait with the
 #: second one for the receipt of the first, and the network holds that back for 40 ms (seen with http.server).
@@ -60,10 +64,23 @@ class _BoundedResponse(http.client.HTTPResponse):
 
 
 class _Bounded:
-    """Mixin for urllib3 connections: `timeout`, as set for reading, becomes the limit of the whole answer."""
+    """
+    Mixin for urllib3 connections.
+
+    `timeout`, as set for reading, becomes the limit of the whole answer.
+    """
 
     timeout: float | None
     response_class: Any
+    host: str
+
+    def _new_conn(self) -> socket.socket:
+        """Connect; what the name led to is looked at before anything is sent, TLS included."""
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        if not may_be_at(self.host, sock.getpeername()[0]):
+            sock.close()
+            raise NewConnectionError(self, "the name leads to an address that is not called")  # type: ignore[arg-type]
+        return sock
 
     def getresponse(self) -> Any:
         if self.timeout is not None:

@@ -12,6 +12,7 @@ import orjson
 from cds_service.core.errors import InputError
 from cds_service.fhir.search import is_id
 from cds_service.hooks.depth import is_deeper_than
+from cds_service.hooks.doubled import has_doubled_names
 from cds_service.hooks.references import is_about_another, local
 
 Resource = Mapping[str, Any]
@@ -99,6 +100,8 @@ def parse_request(body: object, hook: str) -> HookRequest:
         raise InputError("the request body must be a JSON object")
     if is_deeper_than(_DEEPEST, document, text):
         raise InputError(f"the request is nested deeper than {_DEEPEST} levels")
+    if text is not None and has_doubled_names(text, document):
+        raise InputError("the request names a field twice in the same object")
     _check_hook(document, hook)
     context = _object(document, "context", "context")
     patient_id = _plain_id(context, "patientId", "Patient")

@@ -73,6 +73,11 @@ class FhirServerAllowList:
         """
         return cls(tuple(_entries(text)), tuple(_entries(open_text)))
 
+    @property
+    def unprotected(self) -> int:
+        """How many servers of other machines are called without TLS, so that others can read along."""
+        return sum(entry.scheme == "http" and entry.host not in _LOOPBACK for entry in self.entries)
+
     def allows(self, base_url: str) -> bool:
         """Whether this base URL may be called with the token that came with it."""
         return _covered(self.entries, base_url)

@@ -11,6 +11,8 @@ from cachetools import LRUCache
 from cds_service.trust.callers import Caller
 
 _MOST_CALLERS = 10_000
+#: Parts of a call that adding up many small parts may lose.
+_ROUNDING = 1e-6
 
 
 class CallRates:
@@ -36,6 +38,6 @@ class CallRates:
         with self._lock:
             left, counted_at = self._left.get(caller, (float(most), now))
             left = min(float(most), left + (now - counted_at) * most / 60)
-            allowed = left >= 1
+            allowed = left >= 1 - _ROUNDING
             self._left[caller] = (left - allowed, now)
         return 0 if allowed else math.ceil((1 - left) * 60 / most)

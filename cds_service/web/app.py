@@ -21,6 +21,9 @@ Application = Flask
 #: Larger than any real hook call with prefetch; a larger body is refused before it is read.
 MOST_BYTES = 10 * 1024 * 1024
 
+#: An answer for programs is no page: a browser that is made to show one loads and runs nothing.
+_NO_CONTENT = "default-src 'none'; frame-ancestors 'none'"
+
 
 def create_app(
     service: CdsService,
@@ -58,6 +61,8 @@ def create_app(
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Referrer-Policy", "no-referrer")
+        if response.is_json:  # pages bring their own
+            response.headers.setdefault("Content-Security-Policy", _NO_CONTENT)
         return response
 
     return app
