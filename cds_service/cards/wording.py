@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ DEFAULT = "en"
 
 #: Phrases written from right to left put Latin names between these two, so that "*2/*2" keeps its order.
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+
+#: What begins a tag in HTML, and a link or image in Markdown.
+_TAG, _LINK = re.compile(r"<(?=[A-Za-z/!?])"), re.compile(r"\]\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Wording:
         text = self.phrases.get(key)
         if text is None:
             raise KnowledgeError(f"phrases/{self.language}.json: there is no phrase '{key}'")
-        values = {**slots, **{name.capitalize(): _capital(value) for name, value in slots.items()}}
+        values = {name: inert(value) for name, value in slots.items()}
+        values |= {name.capitalize(): _capital(value) for name, value in values.items()}
         try:
             # An empty slot leaves an empty pair behind, which would keep a caller from trimming the text.
             return text.format_map(values).replace(ISOLATE + END_ISOLATE, "")
@@ -101,6 +106,18 @@ def load_wording(language: str = DEFAULT, folder: Path = FOLDER) -> Wording:
         f"{section}.{key}": text for section, texts in value["phrases"].items() for key, text in texts.items()
     }
     return Wording(value["language"], value["direction"], phrases)
+
+
+def inert(text: str) -> str:
+    """
+    A text that may be the sender's, without what Markdown or a page would carry out: tags, links, images.
+
+    Numbers keep their signs: `<5` opens no tag.
+
+    >>> inert("<b onclick=x>5 mg</b> (<5 mg) [see](https://evil.example)")
+    '‹b onclick=x>5 mg‹/b> (<5 mg) [see] (https://evil.example)'
+    """
+    return _LINK.sub("] (", _TAG.sub("‹", text))
 
 
 def slots_of(text: str) -> frozenset[str]:

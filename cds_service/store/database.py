@@ -8,7 +8,7 @@ at the same time: what must happen once is one statement, never a question and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,16 @@ class Database:
         Returns:
             Whether it is new.
         """
-        insert = postgresql.insert if self.kind == "postgresql" else sqlite.insert
-        new = insert(table).values(**row).on_conflict_do_nothing()
+        new = self._insert(table).values(**row).on_conflict_do_nothing()
         return connection.execute(new.returning(literal_column("1"))).first() is not None
+
+    def insert_missing(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert those of many rows whose keys are not there already, in one go."""
+        if rows:
+            connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
+
+    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        return postgresql.insert(table) if self.kind == "postgresql" else sqlite.insert(table)
 
     def check(self) -> str:
         """The kind of the database; raises if it cannot be asked."""

@@ -36,9 +36,9 @@ class FeedbackStore:
 
         They are stored in one order, so that two calls with the same entries cannot wait for each other.
         """
+        rows = [asdict(entry) for entry in sorted(set(entries), key=astuple)]
         with self._database.begin() as connection:
-            for entry in sorted(entries, key=astuple):
-                self._database.insert_new(connection, _FEEDBACK, asdict(entry))
+            self._database.insert_missing(connection, _FEEDBACK, rows)
 
     def all(self) -> list[Feedback]:
         """Every entry, in the order of its time."""
