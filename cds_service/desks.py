@@ -12,7 +12,9 @@ from cds_service.curation.compile import with_site_tests
 from cds_service.hooks.answer import Answering
 from cds_service.hooks.data_needs import DataPlan
 from cds_service.hooks.ports import FhirServers
+from cds_service.hooks.repeats import Repeats
 from cds_service.hooks.site import SiteProfile, check_guidelines, read_site
+from cds_service.hooks.site_quiet import check_silent_rules
 from cds_service.trust.callers import ANYONE, Caller, Rights
 from cds_service.trust.clients import Client
 from cds_service.trust.fhir_servers import CommonServers, FhirServerAllowList
@@ -49,6 +51,7 @@ class Site:
         profile = read_site(path)
         try:
             check_guidelines(profile, knowledge.source_labels)
+            check_silent_rules(profile.quiet, knowledge)
         except KnowledgeError as error:
             raise KnowledgeError(f"{path or 'built-in profile'}: {error}") from None
         known = with_site_tests(knowledge, folder, profile.local_tests)
@@ -61,6 +64,7 @@ class Desk:
 
     answering: Answering
     plan: DataPlan
+    repeats: Repeats
 
 
 class Sites:
@@ -94,7 +98,7 @@ def build_desks(
     callers: tuple[Caller, ...],
     sites: Sites,
     servers: FhirServerAllowList,
-    answering: Callable[[Site, FhirServers], Answering],
+    desk: Callable[[Site, FhirServers], Desk],
 ) -> Mapping[Caller, Desk]:
     """
     A desk for each caller; callers with the same rights share one.
@@ -103,7 +107,7 @@ def build_desks(
         callers: Whoever may call.
         sites: Their site profiles.
         servers: The FHIR servers that may be called at all.
-        answering: Makes what answers calls for a site and the servers a caller may name.
+        desk: Makes the desk for a site and the servers a caller may name.
     """
     shared: dict[tuple[Path | None, FhirServerAllowList | None], Desk] = {}
     for rights in (caller.rights for caller in callers):
@@ -111,5 +115,5 @@ def build_desks(
         if key not in shared:
             site = sites.of(rights)
             named = (servers, rights.fhir_servers) if rights.fhir_servers is not None else (servers,)
-            shared[key] = Desk(answering(site, CommonServers(named)), site.plan)
+            shared[key] = desk(site, CommonServers(named))
     return {caller: shared[caller.rights.site, caller.rights.fhir_servers] for caller in callers}

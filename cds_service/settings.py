@@ -42,6 +42,7 @@ class Settings:
         audit_secret: What the keys of patients in the audit are made with; empty = one that is made once.
         audit_days: For how many days the audit is kept; 0 = until somebody deletes it.
         cors_origins: Origins browsers may call from; `*` = any.
+        memory_key: File with the key of the memory of alerts; None = a new key with each start.
     """
 
     public_url: str | None = None
@@ -58,6 +59,7 @@ class Settings:
     audit_secret: str = field(default="", repr=False)
     audit_days: int = 0
     cors_origins: tuple[str, ...] = ("*",)
+    memory_key: Path | None = None
 
 
 def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Settings:
@@ -94,6 +96,7 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
             for origin in environment.get("PGX_CDS_CORS_ORIGINS", "*").split(",")
             if origin.strip()
         ),
+        memory_key=_file(environment, "PGX_CDS_MEMORY_KEY"),
     )
 
 

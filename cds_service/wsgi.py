@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,13 +35,18 @@ from cds_service.hooks.definitions import SERVICES, ServiceDefinition, discovery
 from cds_service.hooks.evaluate import NEEDS, Evaluator
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
-from cds_service.hooks.ports import FhirServers
+from cds_service.hooks.ports import FhirServers, Tally
+from cds_service.hooks.repeats import Repeats
+from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.site import SiteProfile, check_guidelines
+from cds_service.hooks.site_quiet import check_silent_rules
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
-from cds_service.settings import Settings
+from cds_service.settings import Settings, SettingsError
+from cds_service.store.alerts import SharedAlertMemory
 from cds_service.store.database import Database
 from cds_service.store.feedback import FeedbackStore
+from cds_service.store.held_back import HeldBackTally
 from cds_service.store.used_tokens import UsedTokenStore
 from cds_service.trust.callers import Caller
 from cds_service.trust.clients import Client, read_clients
@@ -81,12 +87,13 @@ class Service:
 
     def evaluate(self, service: ServiceDefinition, body: bytes, caller: Caller) -> dict[str, Any]:
         """The answer to a hook call."""
-        return self.desks[caller].answering.answer(service, body, caller.issuer)
+        return self.desks[caller].answering.answer(service, body, caller.issuer, caller.tenant)
 
-    def feedback(self, service: ServiceDefinition, body: bytes) -> None:
-        """Store what became of the cards."""
+    def feedback(self, service: ServiceDefinition, body: bytes, caller: Caller) -> None:
+        """Store what became of the cards, and remember it for a while."""
         entries = read_feedback(service.id, body)
         self.store.add(entries)
+        self.desks[caller].repeats.answered(entries, caller.issuer, caller.tenant)
         for entry in entries:
             self.metrics.fed_back(entry.service, entry.outcome)
 
@@ -95,6 +102,7 @@ def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
     """Compile the knowledge folder with the site's own test codes."""
     knowledge = compile_knowledge(settings.knowledge or knowledge_folder(), site.local_tests)
     check_guidelines(site, knowledge.source_labels)
+    check_silent_rules(site.quiet, knowledge)
     return knowledge
 
 
@@ -129,13 +137,35 @@ def check_words(knowledge: KnowledgeBase, wording: Wording) -> None:
 
 
 def build_evaluator(
-    knowledge: KnowledgeBase, site: SiteProfile, open_data: OpenData, day: Callable[[], date] = today
+    knowledge: KnowledgeBase,
+    site: SiteProfile,
+    open_data: OpenData,
+    day: Callable[[], date] = today,
+    repeats: Repeats | None = None,
+    tally: Tally | None = None,
 ) -> Evaluator:
-    """The judge of hook calls."""
+    """The judge of hook calls; without a memory or a tally nothing is remembered or counted."""
     wording = load_wording(site.language)
     check_words(knowledge, wording)
     cards = CardMaker(wording, site.style, knowledge.released, dict(knowledge.source_labels))
-    return Evaluator(knowledge, site.policy, cards, open_data, day)
+    restraint = Restraint(cards, site.quiet, repeats, tally)
+    return Evaluator(knowledge, site.policy, cards, open_data, day, restraint)
+
+
+def memory_key(settings: Settings) -> bytes:
+    """
+    The key under which shown alerts are remembered, for all processes that use the same database.
+
+    Without a key file each start makes a key of its own, which its worker processes share: another machine
+    and the next start do not know what was shown before.
+
+    Raises:
+        SettingsError: If the key is too short.
+    """
+    secret = settings.memory_key.read_bytes().strip() if settings.memory_key else secrets.token_bytes(32)
+    if len(secret) < 32:
+        raise SettingsError("PGX_CDS_MEMORY_KEY names a file with less than 32 bytes")
+    return secret
 
 
 def build_connector(
@@ -245,7 +275,10 @@ def build_app(
     pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")
     audit = RunningAudit.start(settings, content, metrics.unwritten)
 
-    def answering(site: Site, allowed: FhirServers) -> Answering:
+    memory, secret = SharedAlertMemory(settings.store_url, time.time, time.monotonic), memory_key(settings)
+    tally = HeldBackTally(settings.store_url, today, time.monotonic)
+
+    def desk(site: Site, allowed: FhirServers) -> Desk:
         source = HookDataSource(
             gatherer=Gatherer(site.plan, pool),
             connector=connector,
@@ -255,11 +288,12 @@ def build_app(
             clock=time.monotonic,
             own_access=own_access,
         )
-        judge = build_evaluator(site.knowledge, site.profile, source.open)
-        return Answering(judge, (metrics, audit.auditor), time.perf_counter)
+        repeats = Repeats(memory, secret, site.profile.quiet.repeats)
+        judge = build_evaluator(site.knowledge, site.profile, source.open, repeats=repeats, tally=tally)
+        return Desk(Answering(judge, (metrics, audit.auditor), time.perf_counter), site.plan, repeats)
 
     store = FeedbackStore(Database(settings.store_url))
-    service = Service(build_desks(callers, sites, servers, answering), store, metrics)
+    service = Service(build_desks(callers, sites, servers, desk), store, metrics)
     metrics.started(__version__, content)
     verifier = build_verifier(settings, clients)
     app = create_app(

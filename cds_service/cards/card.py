@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 from cds_service.cards.detail import detail
 from cds_service.cards.extension import extension, language_mark
+from cds_service.cards.more import more_card
 from cds_service.cards.suggestions import Style, suggestions
 from cds_service.cards.summary import LIMIT, summary
 from cds_service.cards.wording import Wording
@@ -108,6 +109,10 @@ class CardMaker:
             "source": {"label": "pgx-cds", "topic": {"system": TOPICS, "code": topic}},
             **({"extension": mark} if mark else {}),
         }
+
+    def more(self, left_out: Sequence[Mapping[str, Any]], call: str) -> dict[str, Any]:
+        """One card that names several others which did not fit into the answer, most urgent first."""
+        return more_card(left_out, self.wording, _namespace(call), TOPICS)
 
     def _source(self, finding: Finding) -> dict[str, Any]:
         genes = sorted({use.evidence.gene for use in finding.genes} or finding.drug.genes)

@@ -29,7 +29,7 @@ def fit_to_dose(finding: Finding, facts: Facts) -> Finding:
     if not within:
         harm = finding.implication.harm if finding.implication else "moderate"
         loud = urgency(finding.action, finding.strength, harm, over_limit=True)
-        return replace(finding, urgency=louder(finding.urgency, loud))
+        return replace(finding, urgency=louder(finding.urgency, loud), over_limit=True)
     if finding.dose.days_a_week is not None:
         return finding
     keeps = Notice.of("dose-within-limit")

@@ -91,6 +91,7 @@ class Finding:
         notices: What else to say.
         comedication: The other drug, where the finding is about two.
         calculations: Doses that were calculated for this person, the one to follow first.
+        over_limit: The draft is known to exceed the limit of the dose advice.
     """
 
     order: Order
@@ -114,6 +115,7 @@ class Finding:
     notices: tuple[Notice, ...] = ()
     comedication: str = ""
     calculations: tuple[Calculation, ...] = ()
+    over_limit: bool = False
 
     @property
     def offered(self) -> tuple[Choice, ...]:

@@ -34,7 +34,9 @@ class Answering:
     observers: Sequence[CallObserver]
     clock: Callable[[], float]
 
-    def answer(self, service: ServiceDefinition, body: bytes, caller: str) -> dict[str, Any]:
+    def answer(
+        self, service: ServiceDefinition, body: bytes, caller: str, tenant: str = ""
+    ) -> dict[str, Any]:
         """
         The answer to a call.
 
@@ -42,6 +44,7 @@ class Answering:
             service: Which one was called.
             body: As it came.
             caller: Issuer of the call's token; blank if calls need none.
+            tenant: The organisation inside the issuer; blank if it has none.
 
         Raises:
             InputError: The request cannot be used.
@@ -50,7 +53,7 @@ class Answering:
         trail = Trail(self.clock)
         request: HookRequest | None = None
         try:
-            request = replace(parse_request(body, service.hook), caller=caller)
+            request = replace(parse_request(body, service.hook), caller=caller, tenant=tenant)
             answer = self.judge.evaluate(request, trail)
         except Exception as error:  # told to the observers, then left to whoever maps faults to answers
             record = CallRecord(

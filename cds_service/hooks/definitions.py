@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds_service.hooks.call_options import offered_options
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceDefinition:
@@ -59,6 +61,7 @@ def discovery(prefetch: Mapping[str, str], services: Collection[str] | None = No
                 "description": service.description,
                 "id": service.id,
                 "usageRequirements": USAGE,
+                "extension": {"davinci-crd.configuration-options": offered_options(service.hook)},
                 "prefetch": dict(prefetch),
             }
             for service in SERVICES.values()

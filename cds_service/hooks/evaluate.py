@@ -21,6 +21,7 @@ from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
+from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.trail import Stage, Trail
 from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
 
@@ -41,6 +42,7 @@ class Evaluator:
         cards: Makes the cards.
         open_data: Brings the data of a call.
         today: Day of the call.
+        restraint: Decides which of the cards are shown.
     """
 
     knowledge: KnowledgeBase
@@ -48,6 +50,7 @@ class Evaluator:
     cards: CardMaker
     open_data: OpenData
     today: Callable[[], date]
+    restraint: Restraint
 
     def evaluate(self, request: HookRequest, trail: Trail | None = None) -> dict[str, Any]:
         """
@@ -79,20 +82,21 @@ class Evaluator:
             cards.append(self._too_many(request))
             judged = judged[:MOST_ORDERS]
         if not drugs:
-            return {"cards": cards}
+            return {"cards": self.restraint.answer(cards, (), (), request)}
         trail.enter(Stage.GATHER)
         gathered = data.gather(NEEDS)
         trail.gathered(gathered)
         trail.enter(Stage.JUDGE)
         if denies_genetic_data(gathered.resources, self.today()):
-            return {"cards": cards}
+            return {"cards": self.restraint.answer(cards, (), (), request)}
         self._refuse_if_no_way(gathered)
         if why := why_nothing_may_be_said(gathered):
             names = [drug.name for drug in self._known_drugs(judged)]
-            return {"cards": [*cards, *self._not_checked(dict.fromkeys(names, why), request)]}
+            unchecked = self._not_checked(dict.fromkeys(names, why), request)
+            return {"cards": self.restraint.answer(cards, (), unchecked, request)}
         case = self._case(orders, gathered, request)
         drafts = {_reference(draft): draft for draft in request.draft_orders}
-        spoken_of = set()
+        made = []
         findings = self._findings(judged, case, gathered)
         trail.concluded(findings)
         trail.enter(Stage.CARDS)
@@ -100,11 +104,12 @@ class Evaluator:
             draft = drafts[finding.order.reference]
             card = self.cards.card(finding, draft, request.hook_instance, number)
             if card is not None:
-                cards.append(card)
-                spoken_of.add(finding.drug.name)
+                made.append((finding, card))
+        spoken_of = {finding.drug.name for finding, _ in made}
         silent = [drug for drug in self._known_drugs(judged) if drug.name not in spoken_of]
         doubts = {drug.name: self._doubt(drug, gathered, case) for drug in silent}
-        return {"cards": [*cards, *self._not_checked(doubts, request)]}
+        unchecked = self._not_checked(doubts, request)
+        return {"cards": self.restraint.answer(cards, made, unchecked, request)}
 
     # -- orders --------------------------------------------------------------------------------
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
+from cds_service.core.errors import PgxCdsError
 from cds_service.fhir.access import TokenSource
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.paging import Resource, SearchAnswer
@@ -75,3 +78,78 @@ class Feedback:
     at: str
     suggestions: str = ""
     reason: str = ""
+
+
+class SettledBy(Enum):
+    """What has to happen before a card need not come again."""
+
+    SHOWING = "shown"
+    ANSWER = "answer"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    That somebody was told something, without saying who or what: both values are keyed hashes.
+
+    Args:
+        key: Of person, encounter, user and what was said.
+        card: Of the card's identifier, which an answer names.
+        settled_by: When it need not be said again.
+        accepting_settles: True if the order stays when a suggestion is accepted. Where it is replaced, the
+            same drug ordered again is worth saying again.
+    """
+
+    key: str
+    card: str
+    settled_by: SettledBy
+    accepting_settles: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    A client's answer to a card.
+
+    Args:
+        card: As in `Told`.
+        accepted: True if a suggestion was accepted, False if the card was overridden.
+        with_reason: A coded reason came with it.
+    """
+
+    card: str
+    accepted: bool
+    with_reason: bool
+
+
+class MemoryUnavailableError(PgxCdsError):
+    """The memory of alerts could not be read or written. Nothing is wrong with the advice itself."""
+
+
+class AlertMemory(Protocol):
+    """What was shown lately, for all processes of a site. Raises `MemoryUnavailableError` only."""
+
+    def remember(self, told: Sequence[Told], seconds: int) -> None:
+        """Keep these for some time."""
+
+    def settled(self, told: Sequence[Told]) -> frozenset[str]:
+        """The keys of those that were settled by another card than the one at hand."""
+
+    def answer(self, answers: Sequence[Answer]) -> None:
+        """Note what became of cards; unknown ones are ignored."""
+
+
+class HeldBack(Enum):
+    """Why a card was made and not shown."""
+
+    SILENT_RULE = "silent-rule"
+    BELOW_FLOOR = "below-floor"
+    REPEATED = "repeated"
+
+
+class Tally(Protocol):
+    """Counts what was held back."""
+
+    def count(self, held_back: Sequence[tuple[HeldBack, str]]) -> None:
+        """Count reasons and rules, one for each card. Raises `MemoryUnavailableError` only."""

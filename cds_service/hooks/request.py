@@ -64,6 +64,7 @@ class HookRequest:
         prefetch: Answers by key, as they came.
         extension: As it came.
         caller: Issuer of the call's own token, as far as it was checked; blank if nobody knows who calls.
+        tenant: The organisation inside the caller; blank if it has none.
     """
 
     hook: str
@@ -79,6 +80,7 @@ class HookRequest:
     prefetch: Mapping[str, Any] = field(default_factory=dict, repr=False)
     extension: Mapping[str, Any] = field(default_factory=dict, repr=False)
     caller: str = ""
+    tenant: str = ""
 
 
 def parse_request(body: object, hook: str) -> HookRequest:

@@ -13,16 +13,22 @@ from cds_service.cards.wording import languages
 from cds_service.core.codes import TEST_KINDS, TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.recommend import Policy
+from cds_service.hooks.restraint import QuietChoices
+from cds_service.hooks.site_quiet import KEYS as QUIET_KEYS
+from cds_service.hooks.site_quiet import read_quiet
+from cds_service.hooks.site_values import Values
 
-_KEYS = {
-    "guidelines",
-    "recommendedTests",
-    "testsIfAncestryUnknown",
-    "suggestionStyle",
-    "language",
-    "localCodes",
-    "description",
-}
+_KEYS = frozenset(
+    {
+        "guidelines",
+        "recommendedTests",
+        "testsIfAncestryUnknown",
+        "suggestionStyle",
+        "language",
+        "localCodes",
+        "description",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +41,14 @@ class SiteProfile:
         style: How replacement orders are written.
         language: Language of the cards.
         local_tests: The laboratory's own test codes, `(system, code)` -> meaning.
+        quiet: Which cards are held back.
     """
 
     policy: Policy = field(default_factory=Policy)
     style: Style = Style.REPLACE
     language: str = "en"
     local_tests: Mapping[tuple[str, str], TestCode] = field(default_factory=dict)
+    quiet: QuietChoices = field(default_factory=QuietChoices)
 
     @property
     def local_codes(self) -> tuple[tuple[str, str], ...]:
@@ -63,27 +71,19 @@ def read_site(path: Path | None) -> SiteProfile:
         raise KnowledgeError(f"{path}: not readable as JSON ({error})") from None
     if not isinstance(value, dict):
         raise KnowledgeError(f"{path}: must hold one JSON object")
-    unknown = sorted(set(value) - _KEYS)
-    if unknown:
-        raise KnowledgeError(f"{path}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(_KEYS))}")
+    values = Values(value, str(path))
+    values.only(_KEYS | QUIET_KEYS)
     return SiteProfile(
         policy=Policy(
-            sources=tuple(value.get("guidelines", Policy().sources)),
-            recommended_tests=bool(value.get("recommendedTests", True)),
-            tests_if_unknown=bool(value.get("testsIfAncestryUnknown", False)),
+            sources=values.texts("guidelines", Policy().sources),
+            recommended_tests=values.switch("recommendedTests", True),
+            tests_if_unknown=values.switch("testsIfAncestryUnknown", False),
         ),
-        style=_style(value, path),
+        style=values.choice("suggestionStyle", Style.REPLACE),
         language=_language(value, path),
-        local_tests={key: test for item in value.get("localCodes", ()) for key, test in [_local(item, path)]},
+        local_tests=_local_tests(value, path),
+        quiet=read_quiet(values),
     )
-
-
-def _style(value: Mapping[str, Any], path: Path) -> Style:
-    try:
-        return Style(value.get("suggestionStyle", Style.REPLACE.value))
-    except ValueError:
-        known = ", ".join(style.value for style in Style)
-        raise KnowledgeError(f"{path}: suggestionStyle must be one of {known}") from None
 
 
 def _language(value: Mapping[str, Any], path: Path) -> str:
@@ -94,12 +94,24 @@ def _language(value: Mapping[str, Any], path: Path) -> str:
     return str(language)
 
 
+def _local_tests(value: Mapping[str, Any], path: Path) -> dict[tuple[str, str], TestCode]:
+    listed = value.get("localCodes", [])
+    if not isinstance(listed, list):
+        raise KnowledgeError(f"{path}: localCodes must be a list of objects")
+    return dict(_local(item, path) for item in listed)
+
+
 def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:
     try:
         genes = tuple(item["genes"])
         key, kind, allele = (item["system"], item["code"]), item["kind"], item.get("allele", "")
     except (KeyError, TypeError):
         raise KnowledgeError(f"{path}: each of localCodes needs system, code, kind and genes") from None
+    texts = (*key, allele, *genes)
+    if not isinstance(item["genes"], list) or not all(isinstance(text, str) for text in texts):
+        raise KnowledgeError(
+            f"{path}: local code {key[1]!r}: system, code and allele must be texts, and genes a list of texts"
+        )
     if kind not in TEST_KINDS:
         known = ", ".join(sorted(TEST_KINDS))
         raise KnowledgeError(f"{path}: local code {key[1]}: the kind must be one of {known}, not {kind!r}")

@@ -46,7 +46,7 @@ class Database:
         StoreError: If the address is neither of the two kinds.
     """
 
-    def __init__(self, url: str, *, durable: bool = True, wait_seconds: int = WAIT_SECONDS) -> None:
+    def __init__(self, url: str, *, durable: bool = True, wait_seconds: float = WAIT_SECONDS) -> None:
         self._engine = _engine(_address(url), durable, wait_seconds)
 
     @property
@@ -132,10 +132,11 @@ def _address(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[kind])
 
 
-def _engine(url: URL, durable: bool, wait_seconds: int) -> Engine:
+def _engine(url: URL, durable: bool, wait_seconds: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, durable, wait_seconds)
-    settings = {"statement_timeout": f"{wait_seconds}s", "synchronous_commit": "on" if durable else "off"}
+    patience = f"{round(wait_seconds * 1000)}ms"
+    settings = {"statement_timeout": patience, "synchronous_commit": "on" if durable else "off"}
     return create_engine(
         url,
         pool_size=8,
@@ -144,13 +145,13 @@ def _engine(url: URL, durable: bool, wait_seconds: int) -> Engine:
         pool_pre_ping=True,  # a database that was restarted costs one question, not one failed call
         hide_parameters=True,
         connect_args={
-            "connect_timeout": max(2, wait_seconds),
+            "connect_timeout": max(2, round(wait_seconds)),
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     )
 
 
-def _sqlite(url: URL, durable: bool, wait_seconds: int) -> Engine:
+def _sqlite(url: URL, durable: bool, wait_seconds: float) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": wait_seconds})
 

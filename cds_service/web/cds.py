@@ -29,7 +29,7 @@ class CdsService(Protocol):
         """The answer to a hook call."""
         ...
 
-    def feedback(self, service: ServiceDefinition, body: bytes) -> None:
+    def feedback(self, service: ServiceDefinition, body: bytes, caller: Caller) -> None:
         """Keep what became of the cards. Returns only after it is stored."""
         ...
 
@@ -58,7 +58,7 @@ def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller], gate:
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
         caller = authenticate()
-        service.feedback(_definition(service_id, caller), _body())
+        service.feedback(_definition(service_id, caller), _body(), caller)
         return Response(status=200)
 
     return blueprint

@@ -3,7 +3,7 @@ import { outcomeTexts, read, search } from "./fhir.js";
 
 const LONGEST_WAIT_MS = 10000;
 const USER = "Practitioner/pgx-prescriber";
-// The opt-in of the drug interaction guide: what was answered at order-select is not asked again at order-sign.
+// The options of HL7's guide on drug interactions: what was answered at order-select is not asked again at order-sign.
 const REPEATS = {
   "order-select": { "cache-for-order-sign-filtering": true },
   "order-sign": { "filter-out-repeated-alerts": true },

@@ -1,0 +1,106 @@
+"""What was shown lately: keyed hashes and times, nothing that names a patient, a user or a drug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from cds_service.hooks.ports import Answer, SettledBy, Told
+from cds_service.store.aside import Aside
+
+_SHOWN = Table(
+    "shown_alert",
+    MetaData(),
+    Column("key", String(64), nullable=False),
+    Column("card", String(64), nullable=False),
+    Column("settled_by", String(8), nullable=False),
+    Column("accepting_settles", Boolean, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("until", Integer, nullable=False),
+    Index("shown_alert_key", "key"),
+    Index("shown_alert_card", "card"),
+    Index("shown_alert_until", "until"),
+)
+
+
+class SharedAlertMemory:
+    """
+    The memory of alerts in a database that all processes of a site share.
+
+    Args:
+        url: As of `Database`.
+        now: Seconds since 1970; the processes' clocks have to agree to a minute or so.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, url: str, now: Callable[[], float], clock: Callable[[], float]) -> None:
+        self._aside = Aside(url, clock, _SHOWN)
+        self._now = now
+
+    def remember(self, told: Sequence[Told], seconds: int) -> None:
+        """See `AlertMemory`. What has run out is deleted by the way."""
+        now = int(self._now())
+        rows = [
+            {
+                "key": item.key,
+                "card": item.card,
+                "settled_by": item.settled_by.value,
+                "accepting_settles": item.accepting_settles,
+                "settled": item.settled_by is SettledBy.SHOWING,
+                "until": now + seconds,
+            }
+            for item in told
+        ]
+        with self._aside.transaction() as connection:
+            connection.execute(delete(_SHOWN).where(_SHOWN.c.until <= now))
+            if rows:
+                connection.execute(insert(_SHOWN), rows)
+
+    def settled(self, told: Sequence[Told]) -> frozenset[str]:
+        """See `AlertMemory`. The same call sent again is no repeat: its own cards do not count."""
+        if not told:
+            return frozenset()
+        wanted = select(_SHOWN.c.key).where(
+            _SHOWN.c.key.in_({item.key for item in told}),
+            _SHOWN.c.card.not_in({item.card for item in told}),
+            _SHOWN.c.settled,
+            _SHOWN.c.until > int(self._now()),
+        )
+        with self._aside.transaction() as connection:
+            return frozenset(connection.execute(wanted).scalars())
+
+    def answer(self, answers: Sequence[Answer]) -> None:
+        """See `AlertMemory`."""
+        with self._aside.transaction() as connection:
+            for item in answers:
+                connection.execute(update(_SHOWN).where(_settled_by(item)).values(settled=True))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._aside.close()
+
+
+def _settled_by(answer: Answer):  # type: ignore[no-untyped-def]
+    """The rows that an answer settles."""
+    mine = _SHOWN.c.card == answer.card
+    if answer.accepted:
+        return and_(mine, _SHOWN.c.accepting_settles)
+    plain = _SHOWN.c.settled_by == SettledBy.ANSWER.value
+    return and_(
+        mine, or_(plain, _SHOWN.c.settled_by == SettledBy.REASON.value) if answer.with_reason else plain
+    )
