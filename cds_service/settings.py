@@ -39,6 +39,7 @@ class Settings:
         deadline_fetch_ms: Time budget of one call that has to ask the FHIR server.
         fhir_ca: File of authorities for the certificates of FHIR servers; None = the public ones.
         cache_seconds: For how long genomic results are remembered for the same token; 0 = not at all.
+        trace_dir: Where a trace of each call is written, with the patient's data; None = nowhere.
         audit_secret: What the keys of patients in the audit are made with; empty = one that is made once.
         audit_days: For how many days the audit is kept; 0 = until somebody deletes it.
         cors_origins: Origins browsers may call from; `*` = any.
@@ -56,6 +57,7 @@ class Settings:
     deadline_fetch_ms: int = DEADLINE_FETCH_MS
     fhir_ca: Path | None = None
     cache_seconds: int = 0
+    trace_dir: Path | None = None
     audit_secret: str = field(default="", repr=False)
     audit_days: int = 0
     cors_origins: tuple[str, ...] = ("*",)
@@ -89,6 +91,7 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
         deadline_fetch_ms=_milliseconds(both) if both else DEADLINE_FETCH_MS,
         fhir_ca=_file(environment, "PGX_CDS_FHIR_CA"),
         cache_seconds=_seconds(environment.get("PGX_CDS_CACHE_SECONDS", "") or "0"),
+        trace_dir=_file(environment, "PGX_CDS_TRACE_DIR"),
         audit_secret=_secret(environment),
         audit_days=_days(environment.get("PGX_CDS_AUDIT_DAYS", "") or "0"),
         cors_origins=tuple(

@@ -40,6 +40,7 @@ from cds_service.hooks.repeats import Repeats
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.site import SiteProfile, check_guidelines
 from cds_service.hooks.site_quiet import check_silent_rules
+from cds_service.hooks.trail import CallObserver
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings, SettingsError
@@ -56,6 +57,7 @@ from cds_service.trust.rates import CallRates
 from cds_service.trust.strict import ClientsError
 from cds_service.trust.tokens import TokenVerifier
 from cds_service.watch.metrics import Metrics
+from cds_service.watch.tracer import Tracer
 from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
 from cds_service.web.gate import Room
@@ -104,6 +106,11 @@ def load_knowledge(settings: Settings, site: SiteProfile) -> KnowledgeBase:
     check_guidelines(site, knowledge.source_labels)
     check_silent_rules(site.quiet, knowledge)
     return knowledge
+
+
+def said_of(knowledge: KnowledgeBase) -> str:
+    """Release and hash of the knowledge, as readiness, audit and traces name them."""
+    return f"{knowledge.released} {knowledge.content_hash[:12]}"
 
 
 def load_signed(knowledge: KnowledgeBase, settings: Settings, signoff: Path) -> tuple[KnowledgeBase, str]:
@@ -251,7 +258,7 @@ def build_app(
     metrics = metrics or Metrics()
     folder = settings.knowledge or knowledge_folder()
     knowledge = compile_knowledge(folder)
-    content = f"{knowledge.released} {knowledge.content_hash[:12]}"
+    content = said_of(knowledge)
     if signoff is not None:
         knowledge, in_use = load_signed(knowledge, settings, signoff)
         content = f"{content}, {in_use}"
@@ -290,11 +297,16 @@ def build_app(
         )
         repeats = Repeats(memory, secret, site.profile.quiet.repeats)
         judge = build_evaluator(site.knowledge, site.profile, source.open, repeats=repeats, tally=tally)
-        return Desk(Answering(judge, (metrics, audit.auditor), time.perf_counter), site.plan, repeats)
+        observers: list[CallObserver] = [metrics, audit.auditor]
+        if settings.trace_dir is not None:
+            observers.append(Tracer(settings.trace_dir, content, __version__, site.profile.text, today))
+        return Desk(Answering(judge, observers, time.perf_counter), site.plan, repeats)
 
     store = FeedbackStore(Database(settings.store_url))
     service = Service(build_desks(callers, sites, servers, desk), store, metrics)
     metrics.started(__version__, content)
+    if settings.trace_dir is not None:
+        _log.warning("traces_are_written", holds="patient data", setting="PGX_CDS_TRACE_DIR")
     verifier = build_verifier(settings, clients)
     app = create_app(
         service,

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from cds_service import __version__
 from cds_service.commands.files import read_json_file
 from cds_service.core.errors import InputError
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.fhir.readers import unpack
+from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import OfflineData
-from cds_service.hooks.request import HookRequest
-from cds_service.hooks.site import read_site
+from cds_service.hooks.definitions import SERVICES
+from cds_service.hooks.site import SiteProfile, read_site
+from cds_service.hooks.trace import WARNING
+from cds_service.hooks.trail import CallObserver, CallRecord
 from cds_service.settings import read_settings
-from cds_service.wsgi import build_evaluator, load_knowledge
+from cds_service.watch.tracer import Tracer, write_file
+from cds_service.wsgi import build_evaluator, load_knowledge, said_of, today
 
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _SYSTEMS = ("http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm")
@@ -34,6 +41,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--indication", metavar="CODE", help="SNOMED CT or ICD-10-CM code of the reason")
     parser.add_argument("--dose", metavar="TEXT", help='such as "75 mg once daily"')
     parser.add_argument("--json", action="store_true", help="the answer as the service gives it")
+    parser.add_argument(
+        "--trace", type=Path, metavar="OUT.json", help="write what pgx-cds replay needs; holds patient data"
+    )
     parser.set_defaults(run=run)
 
 
@@ -47,21 +57,42 @@ def run(options: argparse.Namespace) -> int:
     if patient is None or not patient.get("id"):
         raise InputError(f"{options.patient}: there is no Patient with an id in the file")
     draft = _draft(options, str(patient["id"]), knowledge)
-    request = HookRequest(
-        hook="order-select",
-        hook_instance=str(UUID(int=0)),
-        patient_id=str(patient["id"]),
-        user_id="Practitioner/offline",
-        draft_orders=(draft,),
-        selections=frozenset({"MedicationRequest/draft"}),
-    )
-    evaluator = build_evaluator(knowledge, site, lambda _: OfflineData.of(resources))
-    answer = evaluator.evaluate(request)
+    body = orjson.dumps(_call(str(patient["id"]), draft))
+    judge = build_evaluator(knowledge, site, lambda _: OfflineData.of(resources))
+    traces: list[CallObserver] = [_TraceFile(options.trace, knowledge, site)] if options.trace else []
+    answer = Answering(judge, traces, time.perf_counter).answer(SERVICES["pgx-order-select"], body, "")
     if options.json:
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
     else:
         _print(answer["cards"])
     return 0
+
+
+def _call(patient: str, draft: dict[str, Any]) -> dict[str, Any]:
+    """The hook call that an EHR would send."""
+    return {
+        "hook": "order-select",
+        "hookInstance": str(UUID(int=0)),
+        "context": {
+            "userId": "Practitioner/offline",
+            "patientId": patient,
+            "selections": ["MedicationRequest/draft"],
+            "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": draft}]},
+        },
+    }
+
+
+class _TraceFile:
+    """A `CallObserver` that writes one file."""
+
+    def __init__(self, path: Path, knowledge: KnowledgeBase, site: SiteProfile) -> None:
+        self._path = path
+        self._tracer = Tracer(path.parent, said_of(knowledge), __version__, site.text, today)
+
+    def called(self, record: CallRecord) -> None:
+        """Write the file; the user asked for it, so a fault is told."""
+        write_file(self._path, self._tracer.trace(record))
+        print(f"pgx-cds: {self._path}: {WARNING}", file=sys.stderr)
 
 
 def _draft(options: argparse.Namespace, patient: str, knowledge: KnowledgeBase) -> dict[str, Any]:

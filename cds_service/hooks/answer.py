@@ -73,7 +73,13 @@ class Answering:
 
 def _noted(trail: Trail) -> dict[str, Any]:
     trail.end()
-    return {"rules": trail.rules, "gaps": tuple(trail.gaps), "unit": trail.unit, "stages": dict(trail.stages)}
+    return {
+        "rules": trail.rules,
+        "gaps": tuple(trail.gaps),
+        "unit": trail.unit,
+        "stages": dict(trail.stages),
+        "gathered": tuple(trail.data),
+    }
 
 
 def _outcome(error: Exception) -> CallOutcome:

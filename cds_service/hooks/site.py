@@ -42,6 +42,7 @@ class SiteProfile:
         language: Language of the cards.
         local_tests: The laboratory's own test codes, `(system, code)` -> meaning.
         quiet: Which cards are held back.
+        text: The file as it stands; empty if there is none.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -49,6 +50,7 @@ class SiteProfile:
     language: str = "en"
     local_tests: Mapping[tuple[str, str], TestCode] = field(default_factory=dict)
     quiet: QuietChoices = field(default_factory=QuietChoices)
+    text: str = field(default="", repr=False)
 
     @property
     def local_codes(self) -> tuple[tuple[str, str], ...]:
@@ -66,7 +68,8 @@ def read_site(path: Path | None) -> SiteProfile:
     if path is None:
         return SiteProfile()
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
     except (OSError, ValueError) as error:
         raise KnowledgeError(f"{path}: not readable as JSON ({error})") from None
     if not isinstance(value, dict):
@@ -83,6 +86,7 @@ def read_site(path: Path | None) -> SiteProfile:
         language=_language(value, path),
         local_tests=_local_tests(value, path),
         quiet=read_quiet(values),
+        text=text,
     )
 
 

@@ -65,6 +65,7 @@ class CallRecord:
         unit: Ward or department; empty if nothing says so.
         stages: Seconds by stage, for the stages that were reached.
         fault: Type of the exception; empty if there was none.
+        gathered: The data of the call, in the order they were asked for. Patient data.
     """
 
     service: str
@@ -78,6 +79,7 @@ class CallRecord:
     unit: str = ""
     stages: Mapping[Stage, float] = field(default_factory=dict)
     fault: str = ""
+    gathered: tuple[Gathered, ...] = field(default=(), repr=False)
 
     @property
     def seconds(self) -> float:
@@ -113,6 +115,7 @@ class Trail:
         self.findings: list[Finding] = []
         self.gaps: list[tuple[str, Gap]] = []
         self.unit = ""
+        self.data: list[Gathered] = []
 
     def enter(self, stage: Stage) -> None:
         """The stage before is over, this one begins. A stage that comes twice is added up."""
@@ -125,7 +128,8 @@ class Trail:
         self.enter(self._stage)
 
     def gathered(self, data: Gathered) -> None:
-        """Note what could not be had, and where the call comes from."""
+        """Keep the data, note what could not be had, and where the call comes from."""
+        self.data.append(data)
         self.unit = self.unit or unit_of(data.resources)
         self.gaps += [(need.key, gap) for need, gap in data.gaps().items()]
         self.gaps += [("reference", gap) for gap in data.unread.values()]
