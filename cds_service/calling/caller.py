@@ -80,22 +80,24 @@ class GeneCaller:
         return replace(call, notices=tuple(dict.fromkeys(notices)))
 
     def _called(self, seen: Observed) -> GeneCall:
-        usable = [place for place in range(len(self.sites)) if not self._site(place).extra]
-        lost = [place for place in usable if place in seen.unseen]
+        lost = [place for place in seen.unseen if not self._site(place).extra]
         empty = GeneCall(
             self.gene.symbol,
             Outcome.NO_CALL,
             missing=tuple(self._site(place) for place in lost),
             untestable=self._untestable(lost),
         )
-        if all(seen.unseen.get(place) is Reason.ABSENT for place in usable):
+        if not lost:
+            return self._of_seen(seen, empty)
+        number = sum(1 for site in self.definition.positions if not site.extra)
+        if len(lost) == number and all(seen.unseen[place] is Reason.ABSENT for place in lost):
             return replace(empty, outcome=Outcome.NOT_COVERED, untestable=())
-        wrong = [place for place in usable if seen.unseen.get(place) is Reason.MISMATCH]
+        wrong = [place for place in lost if seen.unseen[place] is Reason.MISMATCH]
         if wrong:
             return replace(empty, notices=(Notice.of("reference-differs", positions=self._names(wrong)),))
-        if len(lost) == len(usable):
+        if len(lost) == number:
             return empty
-        structural = [place for place in usable if seen.unseen.get(place) is Reason.STRUCTURAL]
+        structural = [place for place in lost if seen.unseen[place] is Reason.STRUCTURAL]
         if structural:
             return replace(
                 empty, notices=(Notice.of("structural-change", positions=self._names(structural)),)
@@ -126,7 +128,7 @@ class GeneCaller:
     def _copies(self, seen: Observed) -> tuple[Observed | None, tuple[Notice, ...]]:
         """The positions as one or two copies; None if they contradict each other, with the reason."""
         if self.definition.copies is Copies.TWO:
-            if any(b == SINGLE for _, b in seen.pairs.values()):
+            if seen.has_single:
                 return None, (Notice.of("one-copy-of-two"),)
             return seen, ()
         heterozygous = [place for place in seen.heterozygous if not self._site(place).extra]
@@ -137,7 +139,7 @@ class GeneCaller:
         return self._of_sex(seen, heterozygous)
 
     def _of_sex(self, seen: Observed, heterozygous: list[int]) -> tuple[Observed | None, tuple[Notice, ...]]:
-        one_copy = any(b == SINGLE for _, b in seen.pairs.values())
+        one_copy = seen.has_single
         if heterozygous and (one_copy or self.settings.sex == "male"):
             return None, (Notice.of("sex-contradicts", positions=self._names(heterozygous)),)
         if one_copy and self.settings.sex == "female":
@@ -152,18 +154,21 @@ class GeneCaller:
 
     def _without_undocumented(self, seen: Observed) -> tuple[Observed, str]:
         """The same with unknown bases as reference, and the unknown bases in words."""
-        pairs, unknown = {}, []
-        for place, (a, b) in seen.pairs.items():
+        pairs, unknown = dict(seen.pairs), []
+        for place in seen.varied:
             site = self.sites[place]
-            odd = [code for code in (a, b) if code != SINGLE and code >= site.documented]
-            if odd and not site.defined.extra:
+            odd = [code for code in pairs[place] if code != SINGLE and code >= site.documented]
+            if not odd:
+                continue
+            if not site.defined.extra:
                 unknown.append(f"{site.defined.name} {'/'.join(site.bases(code) for code in odd)}")
-            pairs[place] = tuple(0 if code in odd else code for code in (a, b))
+            first, second = (0 if code in odd else code for code in pairs[place])
+            pairs[place] = (first, second)
         if not unknown:
             return seen, ""
         sets = (frozenset(p for p in group if pairs[p][0] != pairs[p][1]) for group in seen.phase_sets)
         kept = tuple(group for group in sets if group)
-        return Observed(pairs, seen.unseen, kept), ", ".join(unknown)  # type: ignore[arg-type]
+        return Observed(pairs, seen.unseen, kept), ", ".join(unknown)
 
     # methods
 

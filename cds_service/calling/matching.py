@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cds_service.calling.codes import SINGLE
 from cds_service.calling.observed import Observed
 from cds_service.core.definitions import GeneDefinition
 
@@ -34,6 +33,23 @@ class CodedAllele:
     name: str
     codes: Mapping[int, frozenset[int]]
     is_reference: bool = False
+    #: Sets of positions as bits: all it names, those where it has not the reference, those with one choice.
+    named: int = 0
+    insists: int = 0
+    fixed: int = 0
+
+    @classmethod
+    def of(cls, name: str, codes: Mapping[int, frozenset[int]], *, is_reference: bool) -> CodedAllele:
+        """Work out the sets."""
+        named = _bits(codes)
+        insists = _bits(place for place, allowed in codes.items() if 0 not in allowed)
+        fixed = _bits(place for place, allowed in codes.items() if len(allowed) == 1)
+        return cls(name, codes, is_reference, named, insists, fixed)
+
+
+def _bits(places: Iterable[int]) -> int:
+    """A set of positions as the bits of a number."""
+    return sum(1 << place for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +86,43 @@ class AlleleMatcher:
                 )
                 for position, bases in allele.bases.items()
             }
-            alleles.append(CodedAllele(allele.name, codes, allele.name == definition.reference))
+            alleles.append(
+                CodedAllele.of(allele.name, codes, is_reference=allele.name == definition.reference)
+            )
         usable = frozenset(place for place, site in enumerate(definition.positions) if not site.extra)
         return cls(tuple(alleles), usable)
 
     def matches(self, seen: Observed) -> tuple[Match, ...]:
         """All explanations, best first; equally good ones in the order of the source."""
-        places = [place for place in seen.pairs if place in self.usable]
         het = [place for place in seen.heterozygous if place in self.usable]
         bits = {place: 1 << number for number, place in enumerate(het)}
-        fitting = list(self._fitting(seen, places, bits))
-        if any(seen.pairs[place][1] == SINGLE for place in places):
+        fitting = list(self._fitting(seen, bits))
+        if seen.has_single:
             found = [Match((fit.name,), fit.score) for fit in fitting]
         else:
             sets = [sum(bits[place] for place in group & bits.keys()) for group in seen.phase_sets]
             found = list(_pairs(fitting, [group for group in sets if group]))
         return tuple(sorted(found, key=lambda match: -match.score))
 
-    def _fitting(self, seen: Observed, places: Sequence[int], bits: Mapping[int, int]) -> Iterator[_Fit]:
+    def _fitting(self, seen: Observed, bits: Mapping[int, int]) -> Iterator[_Fit]:
         """The alleles that one of the copies could be."""
         varied = [place for place in seen.varied if place in self.usable]
+        looked_at = _bits(self.usable - seen.unseen.keys())
+        differing = _bits(varied)
+        plain = looked_at & ~differing
         for allele in self.alleles:
-            named = [place for place in allele.codes if place in seen.pairs]
-            if allele.codes and not named:
+            if allele.insists & plain or (allele.named and not allele.named & looked_at):
                 continue
-            if all(_allows(allele, place, seen) for place in (*named, *varied)):
+            if all(_allows(allele, place, seen) for place in varied):
                 first, second = (
                     sum(
                         bit for place, bit in bits.items() if seen.pairs[place][copy] in _codes(allele, place)
                     )
                     for copy in (0, 1)
                 )
-                score = len(places) if allele.is_reference else _score(allele, named, seen)
+                # A position that may be either counts only if something was seen there.
+                counting = looked_at if allele.is_reference else allele.named & (allele.fixed | differing)
+                score = (counting & looked_at).bit_count()
                 yield _Fit(allele.name, first, second, score)
 
     def untestable(self, missing: Iterable[int]) -> tuple[str, ...]:
@@ -153,11 +174,6 @@ def _allows(allele: CodedAllele, place: int, seen: Observed) -> bool:
     first, second = seen.pairs[place]
     codes = _codes(allele, place)
     return first in codes or second in codes
-
-
-def _score(allele: CodedAllele, named: Iterable[int], seen: Observed) -> int:
-    """Positions the source names; one that may be either counts only if something was seen there."""
-    return sum(1 for place in named if len(allele.codes[place]) == 1 or seen.pairs[place] != (0, 0))
 
 
 def _pairs(fitting: Sequence[_Fit], phase_sets: Sequence[int]) -> Iterator[Match]:

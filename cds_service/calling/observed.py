@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cds_service.calling.codes import FIRST_REASON, HIDDEN, SINGLE, Reason
 
@@ -21,26 +21,33 @@ class Observed:
         unseen: The others, with the reason.
         phase_sets: Heterozygous positions in groups: inside a group it is known which bases lie on the same
             copy, the first code of each pair on one and the second on the other. Between groups it is not.
+        varied: Positions where some copy has not the reference bases.
+        has_single: Whether there is one copy only at some position.
     """
 
     pairs: Pairs
     unseen: Mapping[int, Reason]
     phase_sets: tuple[frozenset[int], ...] = ()
+    varied: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    has_single: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked for so often that looking through all positions each time would be felt.
+        found = tuple(place for place, (a, b) in self.pairs.items() if a or (b and b != SINGLE))
+        object.__setattr__(self, "varied", found)
+        object.__setattr__(self, "has_single", SINGLE in [second for _, second in self.pairs.values()])
 
     @property
     def heterozygous(self) -> tuple[int, ...]:
         """Positions where the copies differ."""
-        return tuple(place for place, (a, b) in self.pairs.items() if b not in (a, SINGLE))
+        return tuple(
+            place for place in self.varied if self.pairs[place][1] not in (self.pairs[place][0], SINGLE)
+        )
 
     @property
     def phased(self) -> bool:
         """Whether it is known for all bases which lie on the same copy."""
         return len(self.phase_sets) <= 1
-
-    @property
-    def varied(self) -> tuple[int, ...]:
-        """Positions where some copy has not the reference bases."""
-        return tuple(place for place, (a, b) in self.pairs.items() if a or b not in (0, SINGLE))
 
 
 def observe(codes: Sequence[int], phases: Sequence[int]) -> Observed:
@@ -51,18 +58,19 @@ def observe(codes: Sequence[int], phases: Sequence[int]) -> Observed:
         codes: Two for each position, in the order of the positions.
         phases: One for each position: 0 = not phased, else the name of the phase set.
     """
-    pairs: dict[int, tuple[int, int]] = {}
+    pairs = dict(enumerate(zip(codes[::2], codes[1::2], strict=True)))
     unseen: dict[int, Reason] = {}
+    if max(codes) >= HIDDEN:
+        for place, (first, second) in tuple(pairs.items()):
+            if first >= FIRST_REASON:
+                unseen[place] = Reason(first)
+                del pairs[place]
+            elif HIDDEN in (first, second):
+                pairs[place] = (0 if first == HIDDEN else first, 0 if second == HIDDEN else second)
     groups: dict[int, list[int]] = {}
     alone: list[frozenset[int]] = []
-    for place in range(len(codes) // 2):
-        first, second = codes[2 * place], codes[2 * place + 1]
-        if first >= FIRST_REASON:
-            unseen[place] = Reason(first)
-            continue
-        first, second = (0 if code == HIDDEN else code for code in (first, second))
-        pairs[place] = (first, second)
-        if second in (first, SINGLE):
+    for place, (first, second) in pairs.items():
+        if first == second or second == SINGLE:
             continue
         if phases[place]:
             groups.setdefault(phases[place], []).append(place)

@@ -106,13 +106,15 @@ class VariantLister:
             yield self._strands(seen, turned)
 
     def _strands(self, seen: Observed, turned: set[int]) -> Strands:
-        number = 1 if any(b == SINGLE for _, b in seen.pairs.values()) else 2
+        number = 1 if seen.has_single else 2
+        linked = [self.index[place] for item in self.definition.tagged for place in (item.causal, item.tag)]
+        places = [place for place in (*seen.varied, *linked) if place in seen.pairs]
         copies = []
         for copy in range(number):
-            codes = {
-                place: pair[1 - copy if place in turned else copy] if pair[1] != SINGLE else pair[0]
-                for place, pair in seen.pairs.items()
-            }
+            codes = {}
+            for place in places:
+                pair = seen.pairs[place]
+                codes[place] = pair[1 - copy if place in turned else copy] if pair[1] != SINGLE else pair[0]
             copies.append(tuple(sorted(self._on_copy(codes), key=self.ranks.__getitem__)))
         return Strands(tuple(copies))
 
