@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cds_service.calling.codes import SINGLE, Reason
 from cds_service.calling.matching import AlleleMatcher, Match
@@ -16,7 +16,7 @@ from cds_service.core.genes import Gene
 from cds_service.core.genotype_alleles import AlleleTable
 from cds_service.core.genotype_values import AlleleCopies, Diplotype
 from cds_service.core.model import Notice
-from cds_service.core.phenotype import states_of
+from cds_service.core.phenotype import GeneState, states_of
 
 #: How many names a notice lists before it only counts.
 _LISTED = 12
@@ -55,6 +55,7 @@ class GeneCaller:
     _matcher: AlleleMatcher
     _lister: VariantLister | None
     _table: AlleleTable
+    _known: dict[tuple[str, ...], tuple[Diplotype, tuple[GeneState, ...]]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -75,9 +76,9 @@ class GeneCaller:
             phases: One for each position, see `observe`.
         """
         seen = observe(codes, phases)
-        call = replace(self._called(seen), variants=tuple(self._variants(seen)))
-        notices = [*call.notices, *self._about(seen, call)]
-        return replace(call, notices=tuple(dict.fromkeys(notices)))
+        call = self._called(seen)
+        notices = dict.fromkeys((*call.notices, *self._about(seen, call)))
+        return replace(call, variants=tuple(self._variants(seen)), notices=tuple(notices))
 
     def _called(self, seen: Observed) -> GeneCall:
         lost = [place for place in seen.unseen if not self._site(place).extra]
@@ -120,7 +121,7 @@ class GeneCaller:
             if self.definition.undocumented is Undocumented.NO_CALL:
                 return self._fallback(seen, replace(empty, notices=notices))
         call = self._by_list(known, empty) if self._lister else self._by_alleles(known, empty)
-        call = replace(call, notices=(*notices, *call.notices))
+        call = replace(call, notices=(*notices, *call.notices)) if notices else call
         return self._fallback(known, call) if call.outcome is Outcome.NO_CALL else call
 
     # copies
@@ -186,7 +187,7 @@ class GeneCaller:
         call = self._with_diplotypes(empty, [match.alleles for match in best])
         if not preferred:
             notices += self._second_best(call, matches[len(best) :])
-        return replace(call, notices=tuple(notices))
+        return replace(call, notices=tuple(notices)) if notices else call
 
     def _by_list(self, seen: Observed, empty: GeneCall) -> GeneCall:
         assert self._lister is not None
@@ -218,17 +219,22 @@ class GeneCaller:
         )
 
     def _with_diplotypes(self, empty: GeneCall, pairs: Iterable[tuple[str, ...]]) -> GeneCall:
-        found = dict.fromkeys(self._diplotype(pair) for pair in pairs)
-        states = [state for diplotype in found for state in states_of(diplotype, self.gene)]
+        found = dict(self._stated(pair) for pair in pairs)
+        states = [state for of_diplotype in found.values() for state in of_diplotype]
         outcome = Outcome.CALLED if len(found) == 1 else Outcome.AMBIGUOUS
         return replace(empty, outcome=outcome, diplotypes=tuple(found), states=tuple(dict.fromkeys(states)))
 
-    def _diplotype(self, names: tuple[str, ...]) -> Diplotype:
-        reported = (AlleleCopies(self.definition.report_as.get(name, name)) for name in names)
-        return self._table.diplotype(reported)
+    def _stated(self, names: tuple[str, ...]) -> tuple[Diplotype, tuple[GeneState, ...]]:
+        """The diplotype of some alleles, and what it means."""
+        known = self._known.get(names)
+        if known is None:
+            reported = (AlleleCopies(self.definition.report_as.get(name, name)) for name in names)
+            diplotype = self._table.diplotype(reported)
+            known = self._known[names] = (diplotype, tuple(states_of(diplotype, self.gene)))
+        return known
 
     def _name(self, match: Match) -> str:
-        return str(self._diplotype(match.alleles))
+        return str(self._stated(match.alleles)[0])
 
     def _priority(self, matches: Sequence[Match]) -> Match | None:
         """The more common one of diplotypes that cannot be told apart; the rule that names most counts."""
@@ -241,8 +247,7 @@ class GeneCaller:
         """Explanations that fit as well but name fewer positions, where they mean something else."""
         told = []
         for match in others:
-            states = states_of(self._diplotype(match.alleles), self.gene)
-            phenotypes = {state.phenotype for state in states}
+            phenotypes = {state.phenotype for state in self._stated(match.alleles)[1]}
             if phenotypes - {state.phenotype for state in call.states}:
                 told.append(self._name(match))
         told = list(dict.fromkeys(told))

@@ -56,6 +56,8 @@ def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons
 
 def _whole(codes: Codes) -> Codes:
     """A copy without a base makes the whole genotype unknown, and says why."""
+    if codes.max() < SINGLE:
+        return codes
     first, second = codes[:, 0], codes[:, 1]
     if (first == SINGLE).any():
         codes[first == SINGLE] = Reason.BROKEN

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from cds_service.calling.codes import FIRST_REASON, HIDDEN, SINGLE, Reason
 
 #: Index of the position -> codes of the two copies; `SINGLE` as the second where there is one copy.
 Pairs = Mapping[int, tuple[int, int]]
+#: The reference on all copies.
+_PLAIN = ((0, 0), (0, SINGLE))
+_SECOND = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,9 @@ class Observed:
 
     def __post_init__(self) -> None:
         # Asked for so often that looking through all positions each time would be felt.
-        found = tuple(place for place, (a, b) in self.pairs.items() if a or (b and b != SINGLE))
-        object.__setattr__(self, "varied", found)
-        object.__setattr__(self, "has_single", SINGLE in [second for _, second in self.pairs.values()])
+        found = [place for place, pair in self.pairs.items() if pair not in _PLAIN]
+        object.__setattr__(self, "varied", tuple(found))
+        object.__setattr__(self, "has_single", SINGLE in map(_SECOND, self.pairs.values()))
 
     @property
     def heterozygous(self) -> tuple[int, ...]:
@@ -69,9 +73,7 @@ def observe(codes: Sequence[int], phases: Sequence[int]) -> Observed:
                 pairs[place] = (0 if first == HIDDEN else first, 0 if second == HIDDEN else second)
     groups: dict[int, list[int]] = {}
     alone: list[frozenset[int]] = []
-    for place, (first, second) in pairs.items():
-        if first == second or second == SINGLE:
-            continue
+    for place in [place for place, (first, second) in pairs.items() if first != second != SINGLE]:
         if phases[place]:
             groups.setdefault(phases[place], []).append(place)
         else:
