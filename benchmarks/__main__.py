@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, request
 
+from benchmarks import vcf
 from cds_service.hooks.request import parse_request
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.settings import Settings
@@ -46,6 +47,7 @@ def main() -> int:
     jobs["parse and check the request"] = lambda: parse_request(stent, "order-select")
     times = interleaved(jobs)
     report(times, startup, len(stent))
+    vcf.run()
     return 0
 
 

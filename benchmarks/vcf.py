@@ -3,10 +3,10 @@ What calling a VCF costs, against a plain cyvcf2 read of the same file.
 
     python -m benchmarks.vcf [SAMPLES ...]
 
-Writes files of 1, 10, 100 and 1,000 made people (every gene, unphased, alleles drawn with a fixed seed), calls
-them with the command, and reads them with a script that does nothing but ask cyvcf2 for the genotypes. Both
-run in processes of their own, in turn, so that a slow moment of the machine meets both. Wall time, processor
-time and peak memory include the start of Python. What a call costs beyond the read is told as a ratio.
+Writes files of 1, 10, 100 and 1,000 made people (every gene, unphased, alleles drawn with a fixed seed),
+calls them with the command, and reads them with a script that does nothing but ask cyvcf2 for the genotypes.
+Both run in processes of their own, in turn, so that a slow moment of the machine meets both. Wall time,
+processor time and peak memory include the start of Python. A call is told as a ratio to the read.
 """
 
 from __future__ import annotations
@@ -157,15 +157,12 @@ def _further(rows: Sequence[dict[str, Any]]) -> float | None:
 
 
 def _show(found: dict[str, Any]) -> None:
-    print(
-        f"{'samples':>8} {'wall, x read':>13} {'CPU, x read':>12} {'wall s':>8} {'CPU s':>8} {'MiB':>7} {'x':>5}"
-    )
+    heads = ("samples", "wall, x read", "CPU, x read", "wall s", "CPU s", "MiB", "MiB, x read")
+    print("  ".join(f"{head:>12}" for head in heads))
     for row in found["rows"]:
-        memory = row["call_mib"] / row["read_mib"]
-        print(
-            f"{row['samples']:>8} {row['wall_ratio']:>13} {row['cpu_ratio']:>12} {row['call_wall_s']:>8} "
-            f"{row['call_cpu_s']:>8} {row['call_mib']:>7} {memory:>5.2f}"
-        )
+        memory = round(row["call_mib"] / row["read_mib"], 2)
+        keys = ("samples", "wall_ratio", "cpu_ratio", "call_wall_s", "call_cpu_s", "call_mib")
+        print("  ".join(f"{cell:>12}" for cell in (*(row[key] for key in keys), memory)))
     if found["further_sample_ms"] is not None:
         print(f"each further sample: {found['further_sample_ms']} ms of the processor")
 

@@ -19,6 +19,12 @@ _MOST_FRAGMENTS = 20_000
 #: Seconds between two states of the bar, and between two lines where there is no terminal.
 _BAR_SECONDS, _LINE_SECONDS = 0.2, 10.0
 _BAR = 30
+_NOT_COVERED = "not-covered"
+#: Why a gene is not read from the file at all.
+_NOT_READ = {
+    "outside-only": "not called from small variants, give an outside call",
+    "not-in-this-build": "not read in this build, or from this mitochondrial sequence",
+}
 _SIGNS = {True: "positive", False: "negative"}
 
 
@@ -84,24 +90,38 @@ def _dumped(value: dict[str, Any]) -> bytes:
 
 def show_table(samples: Iterator[SampleCalls]) -> bool:
     """A short table a sample, and the notices below it."""
-    from cds_service.calling.words import words
-
     called = False
     for number, sample in enumerate(samples):
         print(f"{chr(10) if number else ''}{_title(sample)}")
-        for notice in sample.notices:
-            print(f"note: {words(notice)}")
-        rows = [_COLUMNS, *(_row(call) for call in sample.genes)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-        for row in rows:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        for call in sample.genes:
-            for notice in call.notices:
-                print(f"{call.gene}: {words(notice)}")
-            if call.missing and call.outcome.value != "not-covered":
-                print(f"{call.gene}: {len(call.missing)} positions missing")
+        for line in (*_table(sample), *_remarks(sample)):
+            print(line)
         called = called or anything_called(sample)
     return called
+
+
+def _table(sample: SampleCalls) -> Iterator[str]:
+    rows = [_COLUMNS, *(_row(call) for call in sample.genes if call.outcome.value != _NOT_COVERED)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _remarks(sample: SampleCalls) -> Iterator[str]:
+    from cds_service.calling.words import words
+
+    for notice in sample.notices:
+        yield f"note: {words(notice)}"
+    left_out: dict[str, list[str]] = {}
+    for call in sample.genes:
+        if call.outcome.value == _NOT_COVERED:
+            why = next((notice.key for notice in call.notices if notice.key in _NOT_READ), "")
+            left_out.setdefault(why, []).append(call.gene)
+            continue
+        yield from (f"{call.gene}: {words(notice)}" for notice in call.notices)
+        if call.missing:
+            yield f"{call.gene}: positions that are missing: {len(call.missing)}"
+    for why, genes in left_out.items():
+        yield f"{_NOT_READ.get(why, 'not in the file')}: {', '.join(genes)}"
 
 
 def show_outside_calls(samples: Iterator[SampleCalls]) -> bool:

@@ -15,6 +15,7 @@ PAGES = (
     "docs/operations.md",
     "docs/site-profile.md",
     "docs/knowledge-format.md",
+    "docs/vcf.md",
     "docs/screening.md",
     "knowledge/README.md",
     "knowledge/CHANGES.md",
