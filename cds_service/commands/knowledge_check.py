@@ -80,6 +80,9 @@ def _print(report: Report) -> None:
 
 def _summary(knowledge: KnowledgeBase, *, clean: bool) -> str:
     rules = sum(len(source.rules) for drug in knowledge.drugs.values() for source in drug.sources.values())
+    tumour = sum(len(drug.rules) for drug in knowledge.tumour.drugs.values()) if knowledge.tumour else 0
     counts = f"{len(knowledge.genes)} genes, {len(knowledge.drugs)} drugs, {rules} rules"
+    if tumour:
+        counts += f", {tumour} rules on tumours"
     verdict = "no fault found" if clean else "the faults are above"
     return f"{counts}: {verdict}\nrelease {knowledge.released}, content {knowledge.content_hash}"

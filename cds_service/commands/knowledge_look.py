@@ -21,6 +21,7 @@ from cds_service.curation.coverage import (
     unexplained,
 )
 from cds_service.curation.describe import branches_words, condition_words, plain, results_words
+from cds_service.curation.describe_tumour import tumour_lines
 from cds_service.curation.signoff import item_hashes
 from cds_service.hooks.site import read_site
 from cds_service.resources import knowledge_folder
@@ -65,9 +66,16 @@ def _genes(knowledge: KnowledgeBase) -> Iterator[tuple[str, ...]]:
 def _drugs(knowledge: KnowledgeBase) -> Iterator[tuple[str, ...]]:
     yield "drug", "genes", "rules", "replacements", "tests"
     for drug in sorted(knowledge.drugs.values(), key=lambda item: item.name):
-        rules = ", ".join(f"{name} {len(source.rules)}" for name, source in drug.sources.items())
-        genes = "/".join(sorted(drug.genes))
-        yield drug.name, genes, rules, str(len(drug.alternatives)), str(len(drug.pretests))
+        tumour = knowledge.tumour.drugs.get(drug.name) if knowledge.tumour else None
+        rules = [f"{name} {len(source.rules)}" for name, source in drug.sources.items()]
+        choices, tests = len(drug.alternatives), len(drug.pretests)
+        markers: frozenset[str] = frozenset()
+        if tumour is not None:
+            rules.append(f"tumour {len(tumour.rules)}")
+            choices, tests = choices + len(tumour.alternatives), tests + len(tumour.tests)
+            markers = tumour.markers
+        genes = "/".join([*sorted(drug.genes), *sorted(markers)])
+        yield drug.name, genes, ", ".join(rules), str(choices), str(tests)
 
 
 def _table(rows: Iterable[Sequence[str]]) -> None:
@@ -150,6 +158,11 @@ def run_show(options: argparse.Namespace) -> int:
     hashes = item_hashes(settings.knowledge or knowledge_folder())
     for line in _lines(drug, hashes):
         print(line)
+    tumour = knowledge.tumour.drugs.get(drug.name) if knowledge.tumour else None
+    for words, ident in tumour_lines(tumour) if tumour else ():
+        print(words)
+        if ident:
+            print(f"{' ' * (len(words) - len(words.lstrip()))}    {ident}  {hashes[ident][:12]}")
     return 0
 
 

@@ -96,6 +96,9 @@ def _answer(use: Use, markers: Mapping[str, MarkerEvidence], facts: Facts, polic
     """The first rule that holds; without one, the test that is missing."""
     for rule in use.rules:
         if rule.holds(markers) and (rule.only is None or rule.only.holds(facts)):
+            if not rule.branches:
+                # Nobody signed it: it keeps its place, so that no other rule answers for it.
+                return _Answer(use)
             branch = choose_branch(rule.branches, facts)
             if branch is None:
                 continue

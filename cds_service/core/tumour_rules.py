@@ -86,6 +86,18 @@ class TumourDrug:
         """The rules of all uses."""
         return tuple(rule for use in self.uses for rule in use.rules)
 
+    @property
+    def markers(self) -> frozenset[str]:
+        """The markers that rules look at or tests ask for."""
+        looked_at = {marker for rule in self.rules for each in rule.when for marker in each}
+        return frozenset(looked_at.union(*(test.genes for test in self.tests)))
+
+    @property
+    def tests(self) -> tuple[PreTest, ...]:
+        """The tests of all uses and rules, each once."""
+        asked = [use.test for use in self.uses] + [rule.test for rule in self.rules]
+        return tuple({test.id: test for test in asked if test is not None}.values())
+
     def rule(self, rule_id: str) -> TumourRule | None:
         """The rule with this id."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
@@ -109,9 +121,7 @@ class TumourKnowledge:
         rules = self.drugs.get(drug)
         if rules is None:
             return frozenset()
-        named = {marker for rule in rules.rules for each in rule.when for marker in each}
-        named |= {marker for use in rules.uses if use.test for marker in use.test.genes}
-        return frozenset(gene for name in named for gene in self.markers[name].genes)
+        return frozenset(gene for name in rules.markers for gene in self.markers[name].genes)
 
 
 def _fits(wanted: Wanted, evidence: Mapping[str, MarkerEvidence]) -> bool | None:

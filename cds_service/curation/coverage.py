@@ -117,7 +117,8 @@ def cover(statements: Iterable[Statement], knowledge: KnowledgeBase) -> Iterator
     """
     for statement in statements:
         drug = knowledge.drugs.get(statement.known_as)
-        if drug is not None and statement.gene in _genes(drug, _BODIES[statement.source]):
+        body = _BODIES[statement.source]
+        if drug is not None and statement.gene in _genes(drug, body) | _tumour_genes(drug, body, knowledge):
             yield Covered(statement, Coverage.COVERED)
         else:
             yield Covered(statement, statement.status or Coverage.MISSING, statement.reason)
@@ -135,6 +136,14 @@ def _genes(drug: Drug, body: str) -> set[str]:
             if test.authority.lower().startswith(body)
         )
     )
+
+
+def _tumour_genes(drug: Drug, body: str, knowledge: KnowledgeBase) -> frozenset[str]:
+    """The genes under which the reports come that a body's rules on tumours look at."""
+    found = knowledge.tumour.drugs.get(drug.name) if knowledge.tumour else None
+    if knowledge.tumour is None or found is None or found.guideline.source != body:
+        return frozenset()
+    return knowledge.tumour.genes_for(drug.name)
 
 
 def unexplained(covered: Iterable[Covered]) -> tuple[Statement, ...]:
@@ -156,5 +165,10 @@ def uncounted(statements: Iterable[Statement], knowledge: KnowledgeBase) -> tupl
         for source in drug.sources.values()
         for gene in source.genes
         if source.source in _BODIES.values()
+    } | {
+        (drug.name, body, gene)
+        for drug in knowledge.drugs.values()
+        for body in set(_BODIES.values())
+        for gene in _tumour_genes(drug, body, knowledge)
     }
     return tuple(", ".join(place) for place in sorted(ours - known))

@@ -18,6 +18,7 @@ from cds_service.curation.diff_files import (
     review_fields,
 )
 from cds_service.curation.diff_genes import compare_genes
+from cds_service.curation.diff_tumours import TUMOURS, compare_tumours, tumour_of
 from cds_service.curation.files import read_json
 
 _GROUPS = {DRUG: "Drugs", GENE: "Genes", VALUE_SET: "Value sets", OTHER: "Other files"}
@@ -60,6 +61,7 @@ def report(changes: Collection[Change]) -> Iterator[str]:
 def _facts(old: KnowledgeBase, new: KnowledgeBase) -> Iterator[Change]:
     labels = {**old.source_labels, **new.source_labels}
     yield from compare_drugs(old.drugs, new.drugs, labels)
+    yield from compare_tumours(old.tumour, new.tumour)
     yield from compare_genes(old.genes, new.genes, labels)
 
 
@@ -78,11 +80,11 @@ def _files(files: Collection[str], told: Collection[str], old: Path, new: Path) 
         parts = name.split("/")
         if name == VALUE_SETS:
             continue
-        group = _FOLDERS.get(parts[0]) if len(parts) > 2 else None
+        group = DRUG if name.startswith(TUMOURS) else _FOLDERS.get(parts[0]) if len(parts) > 2 else None
         if group is None:
             yield from compare_file(name, old, new)
             continue
-        subject = _subject(name, new, old)
+        subject = tumour_of(name, new, old) if name.startswith(TUMOURS) else _subject(name, new, old)
         found = [*review_fields(name, Lead(group, subject, f"{subject}, {parts[-1]}"), old, new)]
         yield from found
         if not found and subject not in told:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.errors import InputError, KnowledgeError
-from cds_service.core.knowledge_base import Drug, KnowledgeBase, Rule, SourceRules
+from cds_service.core.knowledge_base import Drug, KnowledgeBase, PreTest, Rule, SourceRules
+from cds_service.core.tumour_rules import TumourDrug, TumourKnowledge
 from cds_service.curation.canonical import dumps
 from cds_service.curation.compile import content_hash
 from cds_service.curation.files import only_keys, read_json, required
@@ -85,10 +86,24 @@ def _items(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         for entry in value.get(_SPECIAL.get(path.name, "rules"), ()):
             people = populations.get(entry.get("population"))
             yield entry["id"], {**context, "population": people, "entry": entry}
+    yield from _tumour_items(folder)
     pairs = folder / _PAIRS
     if pairs.exists():
         for entry in read_json(pairs)["pairs"]:
             yield entry["id"], {"file": "pairs", "entry": entry}
+
+
+def _tumour_items(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rules together with the use they stand in: the same words for another disease are another rule."""
+    for path in sorted((folder / "tumour" / "drugs").glob("*.json")):
+        value = read_json(path)
+        context = {"drug": value.get("drug"), "file": f"tumour/{path.stem}"}
+        for use in value.get("uses", ()):
+            people = {key: item for key, item in use.items() if key != "rules"}
+            for entry in use.get("rules", ()):
+                yield entry["id"], {**context, "use": people, "entry": entry}
+        for entry in (*value.get("tests", ()), *value.get("alternatives", ())):
+            yield entry["id"], {**context, "entry": entry}
 
 
 def _digest(content: Mapping[str, Any]) -> str:
@@ -192,8 +207,11 @@ def only_signed(
     listed = tuple(signatures)
     signed = {item.id for item in listed if hashes.get(item.id) == item.hash}
     drugs = {name: _drug(drug, signed) for name, drug in knowledge.drugs.items()}
-    cut = replace(knowledge, drugs=drugs, pairs=tuple(p for p in knowledge.pairs if p.id in signed))
+    tumours = _tumours(knowledge.tumour, signed) if knowledge.tumour else None
+    pairs = tuple(pair for pair in knowledge.pairs if pair.id in signed)
+    cut = replace(knowledge, drugs=drugs, pairs=pairs, tumour=tumours)
     rules = [rule.id for drug in drugs.values() for source in drug.sources.values() for rule in source.rules]
+    rules += [rule.id for tumour in (tumours.drugs.values() if tumours else ()) for rule in tumour.rules]
     outdated = tuple(sorted({item.id for item in listed} - signed))
     return cut, InUse(sum(ident in signed for ident in rules), len(rules), outdated)
 
@@ -214,3 +232,27 @@ def _source(source: SourceRules, signed: set[str]) -> SourceRules:
 def _silent(rule: Rule) -> Rule:
     """A rule without an answer: it still takes the results it is written for."""
     return replace(rule, branches=())
+
+
+def _tumours(knowledge: TumourKnowledge, signed: set[str]) -> TumourKnowledge:
+    drugs = {name: _tumour(drug, signed) for name, drug in knowledge.drugs.items()}
+    return replace(knowledge, drugs=drugs)
+
+
+def _tumour(drug: TumourDrug, signed: set[str]) -> TumourDrug:
+    def asked(test: PreTest | None) -> PreTest | None:
+        return test if test is not None and test.id in signed else None
+
+    uses = tuple(
+        replace(
+            use,
+            test=asked(use.test),
+            rules=tuple(
+                replace(rule, test=asked(rule.test), branches=rule.branches if rule.id in signed else ())
+                for rule in use.rules
+            ),
+        )
+        for use in drug.uses
+    )
+    choices = tuple(item for item in drug.alternatives if item.id in signed)
+    return replace(drug, uses=uses, alternatives=choices)

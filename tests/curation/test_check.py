@@ -15,6 +15,7 @@ from cds_service.curation.check import CONTENT, FORM, check, check_folder
 from cds_service.resources import knowledge_folder
 from tests.curation.checks.small import RULES, SCHEMAS, TUMOUR, change, phrases, read, write_small
 
+_COUNTS = "3 genes, 4 drugs, 8 rules, 2 rules on tumours"
 _KNOWN = ("slow-clearance", "tumour-no-target")
 
 Printed = pytest.CaptureFixture[str]
@@ -54,7 +55,7 @@ def _of_the_folder(lines: list[str]) -> list[str]:
 def test_without_a_fault_the_command_says_so(folder: Path, capsys: Printed) -> None:
     assert run() == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "3 genes, 4 drugs, 8 rules: no fault found"
+    assert lines[0] == f"{_COUNTS}: no fault found"
     assert [line.split() for line in lines[2:]] == [[one.name, "0"] for one in (*FORM, *CONTENT)]
 
 
@@ -63,7 +64,7 @@ def test_faults_come_one_a_line_and_sorted(folder: Path, capsys: Printed) -> Non
     change(folder, "release.json", lambda d: d.update(released="2026-02-29"))
     assert run() == 1
     lines = capsys.readouterr().out.splitlines()
-    faults = _of_the_folder(lines[: lines.index("3 genes, 4 drugs, 8 rules: the faults are above")])
+    faults = _of_the_folder(lines[: lines.index(f"{_COUNTS}: the faults are above")])
     assert len(faults) == 3
     assert faults == sorted(faults)
     assert faults[-1].startswith("release.json: $.released: '2026-02-29' is not written as it should be")

@@ -55,9 +55,9 @@ def test_every_source_has_its_statements() -> None:
         "cpic": 113,
         "dpwg": 56,
         "fda-table": 114,
-        "fda-label": 176,
+        "fda-label": 204,
     }
-    assert len(set().union(*drugs.values())) == 230
+    assert len(set().union(*drugs.values())) == 258
 
 
 def test_every_guideline_of_cpic_and_dpwg_is_covered() -> None:
@@ -135,6 +135,15 @@ def test_a_test_before_the_first_dose_covers_the_label_that_asks_for_it() -> Non
     assert status(ROW, having(body="cpic", pretests=(other,)))[0] is Coverage.MISSING
 
 
+def test_a_rule_on_the_tumour_covers_the_gene_its_reports_come_under() -> None:
+    marker = replace(ROW, drug="trastuzumab", known_as="trastuzumab", gene="ERBB2", says="testing-required")
+    assert status(marker, knowledge())[0] is Coverage.COVERED
+    assert status(replace(marker, gene="KRAS"), knowledge())[0] is Coverage.MISSING
+    assert uncounted([s for s in STATEMENTS if s.drug != "vemurafenib"], knowledge()) == (
+        "vemurafenib, fda, BRAF",
+    )
+
+
 def test_a_product_is_covered_by_its_ingredient() -> None:
     product = replace(ROW, drug="drug a extended release")
     assert status(product, having())[0] is Coverage.COVERED
@@ -191,7 +200,7 @@ def test_the_table_is_printed_with_reasons_and_counts(capsys: pytest.CaptureFixt
     assert lines[0].split() == ["drug", "gene", "cpic", "dpwg", "fda-table", "fda-label", "reason"]
     (mivacurium,) = [line for line in lines if line.startswith("mivacurium ")]
     assert mivacurium.endswith("gene not in the gene list (BCHE)")
-    assert lines[-1].startswith("all: 230 drugs")
+    assert lines[-1].startswith("all: 258 drugs")
 
 
 @pytest.mark.parametrize(("option", "first"), [("--genes", "gene "), ("--drugs", "drug ")])

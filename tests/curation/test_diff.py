@@ -438,6 +438,36 @@ def test_edits_of_all_kinds_are_told_by_group(shipped: Path, edited: Path) -> No
     assert "implications.json: harm.haemolysis serious -> minor" in told
 
 
+def test_edits_of_rules_on_tumours_are_told_under_their_drug(shipped: Path, edited: Path) -> None:
+    name = "tumour/drugs/vemurafenib.json"
+
+    def edit(value: dict[str, Any]) -> None:
+        value["uses"][0]["rules"][1]["branches"] = [{"action": "avoid"}]
+        value["alternatives"][0]["confidence"] = "low"
+
+    edit_json(edited, name, edit)
+    (edited / "tumour/drugs/alectinib.json").unlink()
+    told = list(report(compare_folders(shipped, edited)))
+    assert told[:2] == ["Drugs", "  alectinib"]
+    assert "  vemurafenib" in told
+    (changed,) = [line for line in told if "vemurafenib-tumour-melanoma-negative" in line]
+    assert changed.startswith(
+        "    vemurafenib, tumour: rule vemurafenib-tumour-melanoma-negative BRAF negative: "
+    )
+    assert "not indicated; grade" in changed.partition(" -> ")[0]
+    assert "avoid; grade" in changed.partition(" -> ")[2]
+    assert any("confidence" in line for line in told)
+    assert any("alectinib-tumour-negative" in line and line.endswith("-> none") for line in told)
+    assert not any("Other files" in line for line in told)
+
+
+def test_a_marker_that_changed_is_told_with_its_file(shipped: Path, edited: Path) -> None:
+    edit_json(edited, "tumour/markers.json", lambda v: v["markers"][1]["about"].append("break apart"))
+    (change,) = compare_folders(shipped, edited)
+    assert change.group == "other"
+    assert "break apart" in change.sentence
+
+
 def test_a_file_that_is_only_written_differently_is_named(shipped: Path, edited: Path) -> None:
     path = edited / "drugs/clopidogrel/drug.json"
     path.write_text(path.read_text("utf8") + "\n", "utf8")

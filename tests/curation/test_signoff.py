@@ -10,9 +10,11 @@ import pytest
 from cds_service.cli import main
 from cds_service.core.actions import Action
 from cds_service.core.errors import InputError, KnowledgeError
+from cds_service.core.evidence import Origin, ReportedResult, ResultKind
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.recommend import Case, Policy, recommend
+from cds_service.core.tumour_weigh import weigh_markers
 from cds_service.curation.compile import compile_knowledge
 from cds_service.curation.signoff import (
     InUse,
@@ -32,12 +34,14 @@ NORMAL = "clopidogrel-cpic-acs-pci-cyp2c19-normal"
 PRASUGREL = "clopidogrel-alt-prasugrel"
 DAY = date(2026, 11, 22)
 HASHES = item_hashes(knowledge_folder())
+_PACK = knowledge().tumour
+TUMOURS = _PACK.drugs if _PACK else {}
 RULES = frozenset(
     rule.id
     for drug in knowledge().drugs.values()
     for source in drug.sources.values()
     for rule in source.rules
-)
+) | frozenset(rule.id for drug in TUMOURS.values() for rule in drug.rules)
 
 
 def signed(*idents: str) -> tuple[Signature, ...]:
@@ -62,6 +66,8 @@ def test_every_rule_replacement_test_and_pair_has_a_hash() -> None:
     expected = set(RULES) | {pair.id for pair in knowledge().pairs}
     for drug in knowledge().drugs.values():
         expected |= {item.id for item in drug.alternatives} | {item.id for item in drug.pretests}
+    for tumour in TUMOURS.values():
+        expected |= {item.id for item in tumour.alternatives} | {item.id for item in tumour.tests}
     assert set(HASHES) == expected
     assert all(len(digest) == 64 for digest in HASHES.values())
 
@@ -213,6 +219,45 @@ def test_any_other_result_is_not_what_the_unsigned_rules_are_written_for(tmp_pat
     unsigned_rest, _ = only_signed(base, folder, signatures)
     assert judged(unsigned_rest, "*1/*17").rules == (otherwise,)
     assert judged(unsigned_rest, "*2/*2").action is Action.NO_RECOMMENDATION
+
+
+def on_lung_cancer(base: KnowledgeBase, value: str) -> Finding:
+    """The finding for gefitinib in lung cancer, with a report on EGFR unless the value is empty."""
+    assert base.tumour is not None
+    draft = order("gefitinib", reason="254637007")
+    reports = [ReportedResult("EGFR", ResultKind.BIOMARKER, value, "Observation/1", origin=Origin.SOMATIC,
+                              allele="mutation analysis", present=value != "Not detected")]  # fmt: skip
+    markers = weigh_markers(base.tumour.markers.values(), reports if value else ())
+    (finding,) = recommend(draft, Case(person(), {}, (draft,), markers=markers), base, Policy())
+    return finding
+
+
+def test_rules_on_tumours_are_signed_too() -> None:
+    resistant, negative, test = (
+        "gefitinib-tumour-t790m",
+        "gefitinib-tumour-negative",
+        "gefitinib-tumour-test-egfr",
+    )
+    assert on_lung_cancer(cut(negative), "Not detected").rules == (negative,)
+    assert on_lung_cancer(cut(negative), "T790M").action is Action.NO_RECOMMENDATION
+    assert on_lung_cancer(cut(resistant), "T790M").action is Action.AVOID
+    assert on_lung_cancer(cut(resistant), "").action is Action.NO_RECOMMENDATION
+    assert on_lung_cancer(cut(test), "").action is Action.TEST_FIRST
+
+
+def test_an_unsigned_rule_keeps_its_place_before_the_next_one() -> None:
+    """L858R with T790M meets the rule on resistance first; the next one must not answer for it."""
+    base = cut("gefitinib-tumour-sensitising", "gefitinib-tumour-test-egfr")
+    assert on_lung_cancer(base, "L858R and T790M").rules == ()
+    assert on_lung_cancer(base, "L858R").action is Action.SUPPORTED
+
+
+def test_a_rule_on_a_tumour_is_another_one_for_another_disease(tmp_path: Path) -> None:
+    folder = copy_knowledge(tmp_path / "knowledge")
+    name = "tumour/drugs/gefitinib.json"
+    edit_json(folder, name, lambda v: v["uses"][0].update(when={"indication": ["melanoma"]}))
+    rules = {rule.id for rule in TUMOURS["gefitinib"].rules}
+    assert changed(folder) == rules
 
 
 def test_a_signature_of_another_wording_counts_for_nothing_and_is_reported() -> None:
