@@ -39,6 +39,9 @@ SERVICES: Mapping[str, ServiceDefinition] = {
     )
 }
 
+#: The version of CDS Hooks that is spoken. Versions of the hooks are left out: their publications disagree.
+SPECIFICATION = "2.0.1"
+
 USAGE = (
     "Works from prefetched data alone. With fhirServer and fhirAuthorization it fetches what the prefetch "
     "lacks, if the server is on the allow-list of this service."
@@ -60,9 +63,10 @@ def discovery(prefetch: Mapping[str, str], services: Collection[str] | None = No
                 "title": service.title,
                 "description": service.description,
                 "id": service.id,
+                "version": SPECIFICATION,
                 "usageRequirements": USAGE,
                 "extension": {"davinci-crd.configuration-options": offered_options(service.hook)},
-                "prefetch": dict(prefetch),
+                **({"prefetch": dict(prefetch)} if prefetch else {}),
             }
             for service in SERVICES.values()
             if services is None or service.id in services

@@ -95,7 +95,8 @@ class Evaluator:
             unchecked = self._not_checked(dict.fromkeys(names, why), request)
             return {"cards": self.restraint.answer(cards, (), unchecked, request)}
         case = self._case(orders, gathered, request)
-        drafts = {_reference(draft): draft for draft in request.draft_orders}
+        subject = {"reference": f"Patient/{request.patient_id}"}
+        drafts = {_reference(draft): {"subject": subject, **draft} for draft in request.draft_orders}
         made = []
         findings = self._findings(judged, case, gathered)
         trail.concluded(findings)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,16 +67,18 @@ def wait_for(what: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def serve(folder: Path, *arguments: str) -> Iterator[Served]:
+def serve(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A server with a knowledge folder and a store of its own in a folder; its processes are one group."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     knowledge, log = copy_knowledge(folder / "knowledge"), folder / "log"
-    environment = {
+    settings = {
         **os.environ,
         "PGX_CDS_REQUIRE_JWT": "0",
         "PGX_CDS_KNOWLEDGE": str(knowledge),
         "PGX_CDS_STORE_URL": f"sqlite:///{folder}/store.sqlite",
+        **(environment or {}),
     }
     command = [
         sys.executable,
@@ -89,7 +91,9 @@ def serve(folder: Path, *arguments: str) -> Iterator[Served]:
         str(WORKERS),
     ]
     with log.open("wb") as output:
-        process = subprocess.Popen([*command, *arguments], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*command, *arguments], env=settings, stdout=output, stderr=output, start_new_session=True
+        )
     served = Served(process, f"http://127.0.0.1:{port}", knowledge, log)
     try:
         wait_for(lambda: served.ready() or process.poll() is not None)
