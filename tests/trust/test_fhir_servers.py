@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from cds_service.core.errors import InputError
-from cds_service.trust.fhir_servers import FhirServerAllowList
+from cds_service.trust.fhir_servers import CommonServers, FhirServerAllowList
 
 LIST = FhirServerAllowList.parse("https://ehr.example.org/fhir, http://127.0.0.1:*, https://b.example:8443")
 
@@ -228,3 +228,20 @@ def test_any_text_gets_an_answer(url: str) -> None:
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789-._~", min_size=1, max_size=20))
 def test_below_a_listed_path_plain_steps_are_allowed_unless_they_are_dots(step: str) -> None:
     assert LIST.allows(f"https://ehr.example.org/fhir/{step}") is (set(step) != {"."})
+
+
+def test_servers_without_tls_are_counted_but_for_this_machine() -> None:
+    text = "http://a.example/fhir, https://b.example, http://127.0.0.1:*, http://localhost:9, http://[::1]:9"
+    assert FhirServerAllowList.parse(text).unprotected == 1
+
+
+def test_a_server_that_several_lists_share_is_on_all_of_them() -> None:
+    ours = FhirServerAllowList.parse("https://a.example, http://127.0.0.1:*", "http://127.0.0.1:*")
+    theirs = FhirServerAllowList.parse("https://a.example/fhir, https://c.example, http://127.0.0.1:9")
+    both = CommonServers((ours, theirs))
+    assert both.allows("https://a.example/fhir/x")
+    assert not both.allows("https://a.example/other")
+    assert not both.allows("https://c.example")
+    assert both.allows_without_token("http://127.0.0.1:9")
+    assert not both.allows_without_token("http://127.0.0.1:10")
+    assert not both.allows_without_token("https://a.example/fhir")
