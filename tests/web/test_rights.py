@@ -13,7 +13,7 @@ from tests.ehr import BODY, PUBLIC, SELECT, SIGN, Ehr, clients_file
 
 FREE = Ehr("https://free.example.org")
 BOUND = Ehr("https://bound.example.org", number=1, more={"services": ["pgx-order-sign"]})
-HASTY = Ehr("https://hasty.example.org", number=2, more={"callsPerMinute": 2})
+HASTY = Ehr("https://hasty.example.org", number=2, more={"callsPerMinute": 1})
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ def test_a_client_sees_and_calls_its_own_services_only(service: FlaskClient) -> 
 
 
 def test_who_calls_too_often_is_told_when_to_come_again_and_others_go_on(service: FlaskClient) -> None:
-    assert [post(service, HASTY) for _ in range(3)] == [200, 200, 429]
+    assert [post(service, HASTY) for _ in range(2)] == [200, 429]
     refused = service.post(SELECT, json=BODY, headers=HASTY.bearer())
-    assert 1 <= int(refused.headers["Retry-After"]) <= 30
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert refused.get_json()["issue"][0]["code"] == "throttled"
     assert post(service, FREE) == 200
 
