@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import Forbidden, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition
 from cds_service.trust.callers import Caller
@@ -78,4 +78,8 @@ def _body() -> bytes:
     packed = request.headers.get("Content-Encoding", "identity").lower()
     if request.mimetype not in _JSON_TYPES or charset not in _CHARSETS or packed != "identity":
         raise UnsupportedMediaType
-    return request.get_data(cache=False)
+    body = request.get_data(cache=False)
+    # A body whose length was not announced is cut off at the limit without a word.
+    if request.max_content_length is not None and len(body) >= request.max_content_length:
+        raise RequestEntityTooLarge
+    return body

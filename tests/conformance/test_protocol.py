@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -103,6 +104,25 @@ def test_every_refusal_is_an_operation_outcome_with_its_status(
     outcome = answer.json()
     assert outcome["resourceType"] == "OperationOutcome"
     assert outcome["issue"][0]["severity"] == "error"
+
+
+def test_a_body_of_unknown_length_is_read_up_to_the_limit(client: Client) -> None:
+    def pieces(text: bytes) -> Iterator[bytes]:
+        yield from (text[start : start + 65_536] for start in range(0, len(text), 65_536))
+
+    signed = {**client.ehr.bearer(SELECT, client.base, tenant="replace"), "Content-Type": "application/json"}
+    address = client.base + SELECT
+    answer = requests.post(address, data=pieces(json.dumps(BODY).encode()), headers=signed, timeout=60)
+    assert answer.status_code == 200
+    signed |= client.ehr.bearer(SELECT, client.base, tenant="replace")
+    try:
+        status = requests.post(
+            address, data=pieces(b" " * 30_000_000), headers=signed, timeout=60
+        ).status_code
+    except requests.ConnectionError:  # the server answered and hung up while we were still sending
+        status = 413
+    assert status == 413
+    assert client.get("/cds-services").status_code == 200
 
 
 def test_other_methods_are_refused_and_other_paths_not_found(client: Client) -> None:
