@@ -23,6 +23,9 @@ from sqlalchemy import (
 from cds_service.hooks.ports import Answer, SettledBy, Told
 from cds_service.store.aside import Aside
 
+#: Cards in one statement.
+_AT_ONCE = 500
+
 _SHOWN = Table(
     "shown_alert",
     MetaData(),
@@ -87,20 +90,28 @@ class SharedAlertMemory:
     def answer(self, answers: Sequence[Answer]) -> None:
         """See `AlertMemory`."""
         with self._aside.transaction() as connection:
-            for item in answers:
-                connection.execute(update(_SHOWN).where(_settled_by(item)).values(settled=True))
+            for kind, cards in _by_kind(answers).items():
+                for start in range(0, len(cards), _AT_ONCE):
+                    settled = _settled_by(*kind, cards[start : start + _AT_ONCE])
+                    connection.execute(update(_SHOWN).where(settled).values(settled=True))
 
     def close(self) -> None:
         """Give the connections back."""
         self._aside.close()
 
 
-def _settled_by(answer: Answer):  # type: ignore[no-untyped-def]
-    """The rows that an answer settles."""
-    mine = _SHOWN.c.card == answer.card
-    if answer.accepted:
+def _by_kind(answers: Sequence[Answer]) -> dict[tuple[bool, bool], list[str]]:
+    """`(accepted, with a reason)` -> cards: a late batch has thousands of answers, of a few kinds."""
+    found: dict[tuple[bool, bool], list[str]] = {}
+    for answer in answers:
+        found.setdefault((answer.accepted, answer.with_reason), []).append(answer.card)
+    return found
+
+
+def _settled_by(accepted: bool, with_reason: bool, cards: Sequence[str]):  # type: ignore[no-untyped-def]
+    """The rows that answers of one kind settle."""
+    mine = _SHOWN.c.card.in_(cards)
+    if accepted:
         return and_(mine, _SHOWN.c.accepting_settles)
     plain = _SHOWN.c.settled_by == SettledBy.ANSWER.value
-    return and_(
-        mine, or_(plain, _SHOWN.c.settled_by == SettledBy.REASON.value) if answer.with_reason else plain
-    )
+    return and_(mine, or_(plain, _SHOWN.c.settled_by == SettledBy.REASON.value) if with_reason else plain)
