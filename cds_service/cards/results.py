@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cds_service.cards.wording import Wording
 from cds_service.core.finding import Finding, GeneUse
+from cds_service.core.phenotype import GeneState
 from cds_service.core.weigh import ResultState
 
 
@@ -32,7 +33,8 @@ def result_words(use: GeneUse, wording: Wording) -> str:
         words = f"{gene} {_lower(use.state.phenotype)}"
         changed = use.state.changed_by
         if changed:
-            words = wording.say("text.changed-short", result=words, drug=changed)
+            key = "changed-short" if use.state.stopped_days is None else "changed-stopped-short"
+            words = wording.say(f"text.{key}", result=words, drug=changed)
         parts.append(wording.say("text.possible-short", result=words) if _open(use) else words)
     elif use.state is not None and use.state.diplotype is not None and not parts:
         parts.append(f"{gene} {use.state.diplotype}")
@@ -55,7 +57,7 @@ def full_result(use: GeneUse, wording: Wording) -> str:
             )
         )
         if state.changed_by:
-            words.append(wording.say("text.changed", now=_lower(state.phenotype), drug=state.changed_by))
+            words.append(_changed(state, wording))
         if _open(use):
             words.append(wording.say("text.possible"))
         elif state.score is not None:
@@ -66,6 +68,16 @@ def full_result(use: GeneUse, wording: Wording) -> str:
         against = use.evidence.state is ResultState.CONFLICT
         words.append(wording.say("text.contradicting" if against else "text.no-usable-result", gene=gene))
     return wording.say("text.result", result=escape(", ".join(words)), origin=_origin(use, wording))
+
+
+def _changed(state: GeneState, wording: Wording) -> str:
+    """The class that counts now, and the drug it is due to."""
+    now = _lower(state.phenotype)
+    if state.stopped_days is None:
+        return wording.say("text.changed", now=now, drug=state.changed_by)
+    return wording.say(
+        "text.changed-stopped", now=now, drug=state.changed_by, days=str(state.stopped_days)
+    )
 
 
 def gene_names(uses: Iterable[GeneUse], wording: Wording) -> str:

@@ -105,6 +105,11 @@ def _about_two(finding: Finding, wording: Wording, named: int) -> str:
     """Two drugs: the one to change comes first."""
     names = [choice.alternative.name for choice in finding.offered][:named]
     drugs = (finding.comedication, finding.drug.name)
+    if finding.ends or finding.action is Action.MONITOR:
+        key = f"summary.ends-{finding.action.value}" if finding.ends else "summary.care-beside"
+        return wording.say(
+            key, drug=finding.drug.name, other=finding.comedication, result=short_result(finding, wording)
+        )
     change, keep = drugs if finding.action is Action.SWITCH_COMEDICATION else drugs[::-1]
     key = "summary.two-drugs" if names else "summary.two-drugs-without"
     return wording.say(key, change=change, keep=keep, alternatives=wording.join(names, "list-or"))

@@ -69,6 +69,8 @@ class Wording:
         slots = dict(notice.slots)
         if notice.key == "exclusion":
             return self._exclusion(slots["name"], slots.get("note", ""), slots.get("taken", ""))
+        if "kind" in slots:
+            slots["kind"] = self.say(f"interaction.{slots['kind']}", enzyme=slots["enzyme"])
         return self.say(f"notice.{notice.key}", **slots)
 
     def _exclusion(self, name: str, note: str, taken: str) -> str:

@@ -1,47 +1,103 @@
-"""Two drugs at once: an inhibitor that is ordered while its victim runs, and pairs a label names."""
+"""Two drugs at once: one that is ordered or stopped while its victim runs, and pairs a label names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from cds_service.core.actions import QUIET, Action, severity_rank
+from cds_service.core.beside import Beside
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase, NamedPair
 from cds_service.core.match import Outcome
-from cds_service.core.model import Ingredient, Order
+from cds_service.core.model import Ingredient, Notice, Order
+from cds_service.core.phenoconversion import Influence
 from cds_service.core.urgency import Urgency, louder
 
-#: Judges a running drug as if it were ordered now, with these drugs beside it.
-JudgeWith = Callable[[Drug, tuple[Ingredient, ...]], Finding]
+#: Judges a running drug as if it were ordered now, under these influences.
+JudgeUnder = Callable[[Drug, Iterable[Influence]], Finding]
 
 #: Tags of replacements that answer to a finding of this module.
 INHIBITOR, COMEDICATION = "inhibitor", "comedication"
 
+_REPLACES = frozenset({Action.AVOID, Action.CONTRAINDICATED, Action.CONSIDER_ALTERNATIVE})
 
-def victims(
-    order: Order, running: tuple[Ingredient, ...], knowledge: KnowledgeBase, judge: JudgeWith
-) -> Iterator[Finding]:
-    """
-    Findings about an ordered inhibitor, one for each running drug whose advice it makes stricter.
 
-    The running drug is judged twice, without and with the ordered one; only a difference speaks.
+def victims(order: Order, others: Beside, knowledge: KnowledgeBase, judge: JudgeUnder) -> Iterator[Finding]:
     """
-    effects = [item for item in knowledge.effects_of(order.ingredients) if item.converts]
+    Findings about an ordered drug that changes enzymes, one for each running drug whose advice it makes
+    stricter.
+
+    The running drug is judged twice, without and with the ordered one; only a difference speaks. Where only
+    common practice says what becomes of the result, the card asks for care and no more.
+    """
+    for ordered, victim, now, added in _touched(order, others, knowledge):
+        before, after = judge(victim, _binding(now)), judge(victim, _binding((*now, *added)))
+        if _stricter(after, before):
+            yield _about_the_inhibitor(order, ordered, after)
+            continue
+        before, after = judge(victim, now), judge(victim, (*now, *added))
+        if _stricter(after, before) and after.urgency is not Urgency.INFO:
+            yield replace(
+                _about_the_inhibitor(order, ordered, after),
+                action=Action.MONITOR,
+                urgency=Urgency.INFO,
+                strength="",
+                notices=(Notice.of("practice-conversion"),),
+            )
+
+
+def endings(order: Order, others: Beside, knowledge: KnowledgeBase, judge: JudgeUnder) -> Iterator[Finding]:
+    """
+    Findings about an order that stops a drug, one for each running drug whose advice gets as strict or
+    stricter, by another rule, once its effect has gone.
+
+    An ultrarapid person, for one, is ultrarapid again when the inhibitor has left the body.
+    """
+    for ordered, victim, now, added in _touched(order, others, knowledge):
+        before, after = judge(victim, (*now, *added)), judge(victim, now)
+        harder = severity_rank(after.action) <= severity_rank(before.action)
+        if after.action in QUIET or not harder or before.rules == after.rules:
+            continue
+        days = max(
+            (one.cause.washout_days or 0 for one in added if one.cause.gene in victim.genes), default=0
+        )
+        yield replace(
+            _about_the_inhibitor(order, ordered, after),
+            action=Action.SWITCH_COMEDICATION if after.action in _REPLACES else Action.MONITOR,
+            urgency=after.urgency,
+            notices=(Notice.of("effect-ends", drug=ordered.name, days=str(days)), *after.notices),
+            ends=True,
+        )
+
+
+def _touched(
+    order: Order, others: Beside, knowledge: KnowledgeBase
+) -> Iterator[tuple[Drug, Drug, tuple[Influence, ...], tuple[Influence, ...]]]:
+    """The ordered drug, each running drug it may change, the influences without it, and its own."""
     ordered = knowledge.drugs_in(order.ingredients)
+    local = bool(order.routes) and order.routes <= knowledge.local_routes
+    effects = [e for e in knowledge.effects_of(order.ingredients) if e.converts and (e.local or not local)]
     if not effects or not ordered:
         return
-    for victim in knowledge.drugs_in(running):
-        if not victim.genes & {item.gene for item in effects}:
-            continue
-        before, after = judge(victim, running), judge(victim, (*running, *order.ingredients))
-        if after.action in QUIET or severity_rank(after.action) >= severity_rank(before.action):
-            continue
-        yield _about_the_inhibitor(order, ordered[0], after)
+    genes = {effect.gene for effect in effects}
+    for victim in knowledge.drugs_in(others.running):
+        if victim.genes & genes:
+            now = others.influences(knowledge, without=victim.name)
+            yield ordered[0], victim, now, tuple(Influence(effect) for effect in effects)
+
+
+def _binding(influences: Iterable[Influence]) -> tuple[Influence, ...]:
+    return tuple(one for one in influences if one.cause.guideline)
+
+
+def _stricter(after: Finding, before: Finding) -> bool:
+    return after.action not in QUIET and severity_rank(after.action) < severity_rank(before.action)
 
 
 def _about_the_inhibitor(order: Order, ordered: Drug, after: Finding) -> Finding:
     """What becomes of the running drug, said about the order that causes it."""
-    replaces = after.action in (Action.AVOID, Action.CONTRAINDICATED, Action.CONSIDER_ALTERNATIVE)
+    replaces = after.action in _REPLACES
     return Finding(
         order=order,
         drug=ordered,

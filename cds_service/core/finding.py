@@ -90,6 +90,7 @@ class Finding:
         others: What other sources say.
         notices: What else to say.
         comedication: The other drug, where the finding is about two.
+        ends: True if the order stops its drug, and the finding is about what goes on without it.
         calculations: Doses that were calculated for this person, the one to follow first.
         over_limit: The draft is known to exceed the limit of the dose advice.
     """
@@ -114,6 +115,7 @@ class Finding:
     others: tuple[Opinion, ...] = ()
     notices: tuple[Notice, ...] = ()
     comedication: str = ""
+    ends: bool = False
     calculations: tuple[Calculation, ...] = ()
     over_limit: bool = False
 

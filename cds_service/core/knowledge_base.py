@@ -13,9 +13,10 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
+from cds_service.core.interactions import Substrate
 from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import Ingredient
-from cds_service.core.phenoconversion import Perpetrator
+from cds_service.core.phenoconversion import Conversion, Perpetrator
 from cds_service.core.rule_index import RuleIndex
 from cds_service.core.value_sets import ValueSet
 
@@ -316,6 +317,9 @@ class KnowledgeBase:
         codes: Codes of genomic results.
         drug_codes: Codes of drugs.
         perpetrators: RxNorm code of a base ingredient -> what it does to enzymes.
+        conversion: How results are changed by other drugs.
+        substrates: RxNorm code of a base ingredient -> enzymes it depends on.
+        local_routes: Routes by which too little of most drugs reaches the body to matter elsewhere.
         pairs: Pairs of drugs a label names.
         calculators: Id -> calculator of a dose.
         tumour: Markers of tumours and the rules on them, kept apart from genes and their rules.
@@ -336,6 +340,9 @@ class KnowledgeBase:
     released: str = ""
     source_labels: Mapping[str, str] = field(default_factory=dict)
     perpetrators: Mapping[str, tuple[Perpetrator, ...]] = field(default_factory=dict)
+    conversion: Conversion = field(default_factory=lambda: Conversion({}))
+    substrates: Mapping[str, tuple[Substrate, ...]] = field(default_factory=dict)
+    local_routes: frozenset[str] = frozenset()
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)
     tumour: TumourKnowledge | None = None
@@ -351,3 +358,7 @@ class KnowledgeBase:
     def effects_of(self, ingredients: Iterable[Ingredient]) -> tuple[Perpetrator, ...]:
         """What these ingredients do to enzymes."""
         return tuple(found for i in ingredients for found in self.perpetrators.get(i.rxcui or "", ()))
+
+    def ways_of(self, drug: Drug) -> tuple[Substrate, ...]:
+        """The enzymes a drug depends on."""
+        return tuple(way for code in drug.rxcuis for way in self.substrates.get(code, ()))

@@ -76,6 +76,8 @@ class Order:
         reasons: Codes of the reason for this order; empty = none given.
         reason_texts: Reason in words, lower case.
         taken_days: For how many days the same drug has been taken already; None = no earlier order is known.
+        continues: The earlier order it continues, `MedicationRequest/<id>`, or empty.
+        ends: True for a draft that stops the drug: it is no order to give it.
         selected: False for other drafts of the same call, which are context but get no card.
     """
 
@@ -89,6 +91,8 @@ class Order:
     reasons: frozenset[Coding] = frozenset()
     reason_texts: tuple[str, ...] = ()
     taken_days: int | None = None
+    continues: str = ""
+    ends: bool = False
     selected: bool = True
 
 
@@ -114,6 +118,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A drug that is not taken any more, and how many days ago the last dose was."""
+
+    ingredient: Ingredient
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """
     What is known of the person, as far as rules can ask for it.
@@ -128,6 +140,8 @@ class Patient:
         problems: Codes of active or earlier conditions and procedures.
         problem_texts: The same in words, lower case, for entries without a code.
         medications: Ingredients of active medications.
+        used_locally: Names of those that are only used on the skin, in the eye and the like.
+        stopped: Ingredients that are not taken any more, where the day of the last dose is known.
         allergies: Ingredients or classes the person must not get.
         ancestries: Recorded race or ancestry codes. Only label rules about *testing* and published dosing
             formulas may look at this.
@@ -142,6 +156,8 @@ class Patient:
     problems: frozenset[Coding] = frozenset()
     problem_texts: tuple[str, ...] = ()
     medications: tuple[Ingredient, ...] = ()
+    used_locally: frozenset[str] = frozenset()
+    stopped: tuple[Stopped, ...] = ()
     allergies: tuple[Ingredient, ...] = ()
     ancestries: frozenset[Coding] = frozenset()
     encounter_class: str | None = None

@@ -27,6 +27,7 @@ class GeneState:
         usual: True if this is the class of two reference alleles.
         tested_as: The class by genotype, where another drug has changed it.
         changed_by: That drug.
+        stopped_days: Days since its last dose; None while it is taken.
     """
 
     phenotype: str
@@ -36,6 +37,7 @@ class GeneState:
     usual: bool = False
     tested_as: str = ""
     changed_by: str = ""
+    stopped_days: int | None = None
 
     @property
     def score_value(self) -> Decimal | None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cds_service.core.actions import SWITCHES, Action
 from cds_service.core.alternatives import Question, consider
+from cds_service.core.beside import beside
 from cds_service.core.case import Case, Policy
-from cds_service.core.comedication import COMEDICATION, INHIBITOR, named_pairs, victims
+from cds_service.core.comedication import (
+    COMEDICATION,
+    INHIBITOR,
+    JudgeUnder,
+    endings,
+    named_pairs,
+    victims,
+)
+from cds_service.core.current_state import decide_now, under
 from cds_service.core.decide import decide, facts_of, rank
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Ingredient, Notice, Order
-from cds_service.core.phenoconversion import convert
+from cds_service.core.phenoconversion import Influence
 from cds_service.core.tumour_rules import TumourRule
 
 #: Findings that look for another drug.
@@ -24,42 +34,37 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     The findings for one order, one for each of its ingredients the knowledge speaks about.
 
     A finding with a quiet action (`standard`, `no-recommendation`) means "looked at, nothing to change".
+    An order that stops a drug is judged by what it does to the drugs that go on.
     """
-    running = _beside(order, case)
-    case = _converted(case, running, knowledge)
-    own = [decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)]
-    both = _comedication(order, case, running, knowledge, policy)
-    # One answer for each drug: what the drug's own rules ask for comes before what the other drug suffers.
+    others = beside(order, case, knowledge)
+    judge = _judge_under(order, case, knowledge, policy)
+    if order.ends:
+        return tuple(_once(endings(order, others, knowledge, judge)))
+    drugs = knowledge.drugs_in(order.ingredients)
+    own = [decide_now(drug, order, case, others, knowledge, policy) for drug in drugs]
+    both = [*victims(order, others, knowledge, judge), *named_pairs(order, others.running, knowledge)]
+    surely = tuple(one for one in others.influences(knowledge) if one.cause.guideline)
+    now = under(case, surely, knowledge)
+    return tuple(_with_alternatives(finding, now, knowledge, policy) for finding in _once((*own, *both)))
+
+
+def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """One answer for each drug: the drug's own rules come before what the other drug suffers."""
     by_drug: dict[str, Finding] = {}
-    for finding in sorted((*own, *both), key=rank):
+    for finding in sorted(findings, key=rank):
         by_drug.setdefault(finding.drug.name, finding)
-    return tuple(_with_alternatives(finding, case, knowledge, policy) for finding in by_drug.values())
+    return by_drug.values()
 
 
-def _beside(order: Order, case: Case) -> tuple[Ingredient, ...]:
-    """Every other drug the person takes or is about to get."""
-    others = (i for other in case.orders if other.reference != order.reference for i in other.ingredients)
-    own = {ingredient.name for ingredient in order.ingredients}
-    found = {i.name: i for i in (*case.patient.medications, *others) if i.name not in own}
-    return tuple(found.values())
+def _judge_under(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy) -> JudgeUnder:
+    """Judges running drugs by their own name, for the order that touches them."""
 
-
-def _converted(case: Case, running: tuple[Ingredient, ...], knowledge: KnowledgeBase) -> Case:
-    """The case with the gene states as other drugs have changed them."""
-    effects = knowledge.effects_of(running)
-    return replace(case, evidence=convert(case.evidence, knowledge.genes, effects)) if effects else case
-
-
-def _comedication(
-    order: Order, case: Case, running: tuple[Ingredient, ...], knowledge: KnowledgeBase, policy: Policy
-) -> list[Finding]:
-    def judge(victim: Drug, beside: tuple[Ingredient, ...]) -> Finding:
+    def judge(victim: Drug, influences: Iterable[Influence]) -> Finding:
         stand_in = Order(order.reference, (Ingredient(victim.name, next(iter(victim.rxcuis), None)),))
-        effects = [item for item in knowledge.effects_of(beside) if item.drug != victim.name]
-        evidence = convert(case.evidence, knowledge.genes, effects)
-        return decide(victim, stand_in, replace(case, evidence=evidence), knowledge, policy)
+        changed = under(case, tuple(influences), knowledge)
+        return decide(victim, stand_in, changed, knowledge, policy)
 
-    return [*victims(order, running, knowledge, judge), *named_pairs(order, running, knowledge)]
+    return judge
 
 
 def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:

@@ -13,13 +13,19 @@ from cds_service.core.drug_text import text_key
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.genes import Gene
 from cds_service.core.knowledge_base import Drug, Implication, KnowledgeBase
+from cds_service.core.phenoconversion import Conversion
 from cds_service.curation.calculators import load_calculators
 from cds_service.curation.drug_codes import load_drug_codes
 from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
-from cds_service.curation.phenoconversion import load_pairs, load_perpetrators
+from cds_service.curation.phenoconversion import (
+    load_pairs,
+    load_perpetrators,
+    load_steps,
+    load_substrates,
+)
 from cds_service.curation.tumour import load_tumour
 from cds_service.curation.value_sets import load_computed, load_value_sets
 
@@ -70,6 +76,9 @@ def compile_knowledge(
         content_hash=content_hash(folder),
         released=release["released"],
         perpetrators=load_perpetrators(folder / "phenoconversion", base),
+        conversion=Conversion(genes, load_steps(folder / "phenoconversion", genes)),
+        substrates=load_substrates(folder / "phenoconversion", base),
+        local_routes=local_routes,
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,
         tumour=load_tumour(folder / "tumour", reader, drugs),

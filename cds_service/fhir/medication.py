@@ -23,6 +23,8 @@ from cds_service.fhir.routes import routes_in_text
 
 __all__ = ["OrderReading", "identify_concept", "identify_medication", "index_medications", "read_order"]
 
+#: States of a draft that stops a drug instead of giving it.
+_ENDING = frozenset({"stopped", "cancelled", "completed"})
 _NO_MEDICATIONS: Mapping[str, Resource] = {}
 
 
@@ -86,6 +88,8 @@ def read_order(
         single_administration=dosage.single_administration,
         reasons=reasons,
         reason_texts=reason_texts,
+        continues=values.reference_key(resource.get("priorPrescription")),
+        ends=values.text(resource.get("status")) in _ENDING,
     )
     dose_notice = _dose_notice(identity, dosage.dose, bool(doses))
     notices = (*identity.notices, *dosage.notices, *dose_notice, *_missing_notice(drug))

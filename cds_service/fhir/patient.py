@@ -9,7 +9,8 @@ from typing import Any
 
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
-from cds_service.fhir.medication import identify_concept, identify_medication, index_medications
+from cds_service.fhir.drug_use import read_uses, stopped, taken, used_locally
+from cds_service.fhir.medication import identify_concept
 from cds_service.fhir.terminology import coding as read_coding
 from cds_service.fhir.values import concept_texts, day, mapping, mappings, number, reference_key, text
 
@@ -17,7 +18,6 @@ Json = Mapping[str, Any]
 
 _NO_PROBLEM = frozenset({"refuted", "entered-in-error"})
 _GONE = frozenset({"entered-in-error", "cancelled", "not-done"})
-_ACTIVE_MEDICATION = frozenset({"active", "on-hold", "intended"})
 _RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 _WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-7"})
 _TO_KG = {
@@ -36,6 +36,7 @@ def read_patient(
     encounter_id: str | None,
     drug_codes: DrugCodes,
     today: date,
+    local_routes: frozenset[str] = frozenset(),
 ) -> Patient:
     """
     What the record says about the person.
@@ -49,7 +50,8 @@ def read_patient(
         patient_id: Whose call this is.
         encounter_id: The encounter of the call, if any.
         drug_codes: Code tables for medications and allergies.
-        today: Day of the call, for the age.
+        today: Day of the call, for the age and for what is taken.
+        local_routes: Routes by which too little of a drug reaches the body to matter elsewhere.
     """
     mine = [resource for resource in resources if _about(resource, patient_id)]
     by_type: dict[str, list[Json]] = {}
@@ -58,6 +60,7 @@ def read_patient(
     person = next((r for r in by_type.get("Patient", []) if text(r.get("id")) == patient_id), {})
     problems = [*_conditions(by_type.get("Condition", [])), *_procedures(by_type.get("Procedure", []))]
     observations = by_type.get("Observation", [])
+    uses = read_uses(mine, drug_codes)
     return Patient(
         age_days=_age_days(person, today),
         sex=text(person.get("gender")) if person.get("gender") in ("female", "male") else None,
@@ -65,7 +68,9 @@ def read_patient(
         height_cm=_measure(observations, _HEIGHT, _TO_CM),
         problems=frozenset(code for concept in problems for code in codings_of(concept)),
         problem_texts=tuple(words.lower() for concept in problems for words in concept_texts(concept)),
-        medications=_medications(by_type, drug_codes),
+        medications=taken(uses, today),
+        used_locally=used_locally(uses, today, local_routes),
+        stopped=stopped(uses, today),
         allergies=_allergies(by_type.get("AllergyIntolerance", []), drug_codes),
         ancestries=_ancestries(person),
         encounter_class=_encounter_class(by_type.get("Encounter", []), encounter_id),
@@ -115,17 +120,6 @@ def _procedures(procedures: Iterable[Json]) -> Iterable[object]:
     for procedure in procedures:
         if text(procedure.get("status")) not in _GONE:
             yield procedure.get("code")
-
-
-def _medications(by_type: Mapping[str, list[Json]], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
-    medications = index_medications(by_type.get("Medication", []))
-    found: dict[str, Ingredient] = {}
-    for resource in (*by_type.get("MedicationRequest", []), *by_type.get("MedicationStatement", [])):
-        if text(resource.get("status")) in _ACTIVE_MEDICATION:
-            drug = identify_medication(resource, drug_codes=drug_codes, medications=medications)
-            for ingredient in drug.ingredients:
-                found.setdefault(ingredient.name, ingredient)
-    return tuple(found.values())
 
 
 def _allergies(allergies: Iterable[Json], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:

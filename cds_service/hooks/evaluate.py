@@ -14,6 +14,7 @@ from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
 from cds_service.core.recommend import Case, Policy, recommend
 from cds_service.fhir.consent import denies_genetic_data
+from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.call_data import OpenData
@@ -146,11 +147,12 @@ class Evaluator:
         return why_silence_is_doubtful(gathered, genes, read)
 
     def _findings(self, judged: Sequence[Order], case: Case, gathered: Gathered) -> list[Finding]:
-        today, codes = self.today(), self.knowledge.drug_codes
+        today = self.today()
+        uses = read_uses(gathered.resources, self.knowledge.drug_codes)
         incomplete = () if gathered.complete(DataNeed.RESULTS) else (Notice.of("incomplete-results"),)
         found = []
         for order in judged:
-            since = taken_days(order, gathered.resources, codes, today)
+            since = taken_days(order, uses, today)
             for finding in recommend(replace(order, taken_days=since), case, self.knowledge, self.policy):
                 found.append(replace(finding, notices=(*finding.notices, *incomplete)))
         return found
@@ -234,6 +236,7 @@ NEEDS = (
     DataNeed.CONDITIONS,
     DataNeed.PROCEDURES,
     DataNeed.MEDICATIONS,
+    DataNeed.EARLIER_MEDICATIONS,
     DataNeed.ALLERGIES,
     DataNeed.ENCOUNTER,
     DataNeed.CONSENTS,

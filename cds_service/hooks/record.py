@@ -43,6 +43,7 @@ def read_case(
         encounter_id=encounter_id,
         drug_codes=knowledge.drug_codes,
         today=today,
+        local_routes=knowledge.local_routes,
     )
     readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
     tumour = knowledge.tumour

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from cds_service.core.actions import Action
 from cds_service.core.finding import Finding, Status
-from cds_service.core.model import Ingredient
-from cds_service.core.phenoconversion import Perpetrator, convert, lower, strongest
+from cds_service.core.model import Ingredient, Stopped
+from cds_service.core.phenoconversion import (
+    Influence,
+    Means,
+    Perpetrator,
+    Phase,
+    acting_on,
+    lower,
+)
+from cds_service.core.phenotype import GeneState
+from cds_service.core.recommend import Case, Policy, recommend
 from cds_service.core.urgency import Urgency
 from tests.builders import STENT, evidence, genotype, judge, knowledge, order, person, phenotype
 
-STRONG = Perpetrator("CYP2D6", "paroxetine", "inhibitor", "strong", Decimal("0"))
-MODERATE = Perpetrator("CYP2D6", "duloxetine", "inhibitor", "moderate", Decimal("0.5"))
+STRONG = Perpetrator("CYP2D6", "paroxetine", "inhibitor", "strong", Decimal("0"), Means.SCORE, guideline=True)
+MODERATE = Perpetrator(
+    "CYP2D6", "duloxetine", "inhibitor", "moderate", Decimal("0.5"), Means.SCORE, guideline=True
+)
+
+
+INDUCER = Perpetrator("CYP2D6", "rifampin", "inducer", "strong", means=Means.UP)
+
+
+def now(gene: str, text: str, *influences: Influence) -> tuple[GeneState, ...]:
+    """What a genotype may be under influences."""
+    return knowledge().conversion.convert(evidence(genotype(gene, text)), influences)[gene].possible
 
 
 def taking(*names: str, years: int = 52) -> object:
@@ -48,13 +68,13 @@ def test_a_score_is_multiplied_and_never_rounded_up(
     text: str, cause: Perpetrator, score: str, phenotype_now: str
 ) -> None:
     (state,) = evidence(genotype("CYP2D6", text))["CYP2D6"].possible
-    now = lower(state, knowledge().genes["CYP2D6"], cause)
+    (now,) = lower(state, knowledge().genes["CYP2D6"], cause)
     assert now.score is not None
     assert (now.score.value, now.phenotype) == (Decimal(score), phenotype_now)
 
 
 def test_the_genotype_and_the_drug_that_changed_it_stay_visible() -> None:
-    (state,) = convert(evidence(genotype("CYP2D6", "*1/*1")), knowledge().genes, [STRONG])["CYP2D6"].possible
+    (state,) = now("CYP2D6", "*1/*1", Influence(STRONG))
     assert (str(state.diplotype), state.tested_as, state.changed_by) == (
         "*1/*1",
         "Normal Metabolizer",
@@ -62,16 +82,16 @@ def test_the_genotype_and_the_drug_that_changed_it_stay_visible() -> None:
     )
 
 
-def test_inhibitors_do_not_add_up_and_inducers_raise_nothing() -> None:
-    inducer = Perpetrator("CYP2D6", "rifampicin", "inducer", "strong", None)
-    assert strongest("CYP2D6", [MODERATE, STRONG, inducer]) is STRONG
-    assert strongest("CYP2D6", [inducer]) is None
-    assert strongest("CYP2C19", [STRONG]) is None
+def test_inhibitors_do_not_add_up_and_an_inducer_counts_only_without_one() -> None:
+    strong, moderate, up = Influence(STRONG), Influence(MODERATE), Influence(INDUCER)
+    assert acting_on("CYP2D6", [moderate, up, strong]) == (strong,)
+    assert acting_on("CYP2D6", [up]) == (up,)
+    assert acting_on("CYP2C19", [strong]) == ()
 
 
 def test_a_gene_without_a_usable_result_stays_unknown() -> None:
     untold = evidence(genotype("CYP2D6", "No call"))
-    assert convert(untold, knowledge().genes, [STRONG])["CYP2D6"].possible == ()
+    assert knowledge().conversion.convert(untold, [Influence(STRONG)])["CYP2D6"].possible == ()
 
 
 def test_codeine_is_not_activated_beside_a_strong_inhibitor() -> None:
@@ -123,3 +143,152 @@ def test_pantoprazole_beside_clopidogrel_is_quiet() -> None:
         order("pantoprazole"), phenotype("CYP2C19", "Normal Metabolizer"), who=taking("clopidogrel")
     )
     assert found.comedication == ""
+
+
+# -- after the last dose ---------------------------------------------------------------------------
+
+
+def after_stopping(name: str, days: int, *names: str) -> object:
+    """A person who stopped one drug some days ago and takes others."""
+    code = knowledge().drugs[name].rxcuis[0]
+    return replace(taking(*names), stopped=(Stopped(Ingredient(name, code), days),))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("days", "phase", "left"),
+    [(0, Phase.THERE, 20), (4, Phase.THERE, 16), (5, Phase.FADING, 15), (20, Phase.GONE, 0)],
+)
+def test_an_effect_lasts_wears_off_and_is_gone(days: int, phase: Phase, left: int) -> None:
+    cause = replace(STRONG, washout_days=5, washed_out_days=20)
+    assert (Influence(cause, days).phase, Influence(cause, days).days_left) == (phase, left)
+
+
+def test_while_an_effect_wears_off_both_classes_are_possible() -> None:
+    fading = Influence(replace(STRONG, washout_days=5, washed_out_days=20), 8)
+    assert [state.phenotype for state in now("CYP2D6", "*1/*1", fading)] == [
+        "Normal Metabolizer",
+        "Poor Metabolizer",
+    ]
+    both = acting_on("CYP2D6", [fading, Influence(MODERATE)])
+    assert [one.cause.drug for one in both] == ["duloxetine", "paroxetine"]
+
+
+def test_an_inhibitor_that_was_stopped_a_few_days_ago_still_counts() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=after_stopping("paroxetine", 3))
+    assert found.action is Action.AVOID
+    assert found.genes[0].state is not None and found.genes[0].state.stopped_days == 3
+    assert [n.key for n in found.notices] == ["genotype-returns"]
+
+
+def test_an_inhibitor_that_was_stopped_long_ago_does_not_count() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=after_stopping("paroxetine", 30))
+    assert found.action is Action.STANDARD
+
+
+def test_while_it_is_open_whether_the_effect_has_gone_the_stricter_answer_is_shown_as_possible() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=after_stopping("paroxetine", 10))
+    assert found.action is Action.CONSIDER_ALTERNATIVE
+    assert {"several-classes-possible", "genotype-may-be-back"} <= {n.key for n in found.notices}
+
+
+def test_a_drug_that_is_taken_again_counts_as_taken() -> None:
+    found = judge(
+        order("codeine"), genotype("CYP2D6", "*1/*1"), who=after_stopping("fluoxetine", 9, "paroxetine")
+    )
+    assert found.genes[0].state is not None
+    assert (found.genes[0].state.changed_by, found.genes[0].state.stopped_days) == ("paroxetine", None)
+
+
+# -- an inhibitor ends -----------------------------------------------------------------------------
+
+
+def test_ultrarapid_comes_back_when_the_inhibitor_ends() -> None:
+    stop = order("paroxetine", ends=True)
+    found = judge(stop, genotype("CYP2D6", "*1/*2x2"), who=taking("paroxetine", "codeine"))
+    assert (found.action, found.comedication, found.ends) == (Action.SWITCH_COMEDICATION, "codeine", True)
+    assert found.urgency is not Urgency.INFO
+    (use,) = found.genes
+    assert use.state is not None and use.state.phenotype == "Ultrarapid Metabolizer"
+
+
+@pytest.mark.parametrize("text", ["*1/*1", "*4/*4"])
+def test_the_end_of_an_inhibitor_is_quiet_where_nothing_gets_stricter(text: str) -> None:
+    stop = order("paroxetine", ends=True)
+    case = Case(taking("paroxetine", "codeine"), evidence(genotype("CYP2D6", text)), (stop,))  # type: ignore[arg-type]
+    assert recommend(stop, case, knowledge(), Policy()) == ()
+
+
+def test_a_draft_that_stops_a_drug_is_no_order_to_give_it() -> None:
+    stop = order("codeine", ends=True)
+    case = Case(taking("codeine"), evidence(genotype("CYP2D6", "*4/*4")), (stop,))  # type: ignore[arg-type]
+    assert recommend(stop, case, knowledge(), Policy()) == ()
+
+
+def test_an_inhibitor_that_a_draft_stops_still_counts_today() -> None:
+    draft, stop = order("codeine"), replace(order("paroxetine", ends=True), reference="MedicationRequest/2")
+    case = Case(taking("paroxetine"), evidence(genotype("CYP2D6", "*1/*1")), (draft, stop))  # type: ignore[arg-type]
+    (found,) = recommend(draft, case, knowledge(), Policy())
+    assert found.genes[0].state is not None
+    assert (found.action, found.genes[0].state.stopped_days) == (Action.AVOID, 0)
+
+
+# -- what is practice only -------------------------------------------------------------------------
+
+
+def test_steps_move_within_the_classes_and_leave_poor_alone() -> None:
+    strong = Influence(Perpetrator("CYP2C19", "fluvoxamine", "inhibitor", "strong", means=Means.LOWEST))
+    down = Influence(Perpetrator("CYP2C19", "felbamate", "inhibitor", "moderate", means=Means.DOWN))
+    up = Influence(Perpetrator("CYP2C19", "rifampin", "inducer", "strong", means=Means.UP))
+    moved = {
+        (text, one.cause.drug): now("CYP2C19", text, one)[0].phenotype
+        for text in ("*1/*1", "*2/*2", "*17/*17", "*1/*9")
+        for one in (strong, down, up)
+    }
+    assert moved == {
+        ("*1/*1", "fluvoxamine"): "Poor Metabolizer",
+        ("*1/*1", "felbamate"): "Intermediate Metabolizer",
+        ("*1/*1", "rifampin"): "Rapid Metabolizer",
+        ("*2/*2", "fluvoxamine"): "Poor Metabolizer",
+        ("*2/*2", "felbamate"): "Poor Metabolizer",
+        ("*2/*2", "rifampin"): "Poor Metabolizer",
+        ("*17/*17", "fluvoxamine"): "Poor Metabolizer",
+        ("*17/*17", "felbamate"): "Rapid Metabolizer",
+        ("*17/*17", "rifampin"): "Ultrarapid Metabolizer",
+        ("*1/*9", "fluvoxamine"): "Poor Metabolizer",
+        ("*1/*9", "felbamate"): "Poor Metabolizer",
+        ("*1/*9", "rifampin"): "Normal Metabolizer",
+    }
+
+
+def test_common_practice_asks_for_care_and_replaces_no_advice() -> None:
+    alone = judge(order("citalopram"), genotype("CYP2C19", "*1/*1"), who=person(40))
+    beside = judge(order("citalopram"), genotype("CYP2C19", "*1/*1"), who=taking("fluvoxamine"))
+    assert alone.action is Action.STANDARD
+    assert (beside.action, beside.urgency, beside.dose) == (Action.MONITOR, Urgency.INFO, None)
+    assert "practice-conversion" in {notice.key for notice in beside.notices}
+    assert beside.genes[0].state is not None
+    assert beside.genes[0].state.tested_as == "Normal Metabolizer"
+
+
+def test_common_practice_never_softens_an_advice() -> None:
+    """An inhibitor may make up for an ultrarapid enzyme; the advice stays, and the inhibitor is told."""
+    felbamate = person(40, medications=(Ingredient("felbamate", "24812"),))
+    found = judge(order("citalopram"), genotype("CYP2C19", "*17/*17"), who=felbamate)
+    alone = judge(order("citalopram"), genotype("CYP2C19", "*17/*17"), who=person(40))
+    assert alone.action is Action.CONSIDER_ALTERNATIVE
+    assert (found.action, found.dose) == (alone.action, alone.dose)
+    assert "practice-conversion-beside" in {notice.key for notice in found.notices}
+
+
+def test_an_interaction_is_told_beside_an_advice_and_makes_none() -> None:
+    azole = person(40, medications=(Ingredient("voriconazole", "121243"),))
+    expresser = judge(order("tacrolimus"), genotype("CYP3A5", "*1/*3"), who=azole)
+    assert {"interaction-toxicity"} <= {notice.key for notice in expresser.notices}
+    assert judge(order("tacrolimus"), genotype("CYP3A5", "*3/*3"), who=azole).action is Action.STANDARD
+
+
+def test_an_inhibitor_on_the_skin_changes_nothing_elsewhere() -> None:
+    pills = person(40, medications=(Ingredient("terbinafine", "37801"),))
+    cream = replace(pills, used_locally=frozenset({"terbinafine"}))
+    assert judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=pills).action is Action.AVOID
+    assert judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=cream).action is Action.STANDARD

@@ -256,8 +256,11 @@ _TABLES: Mapping[str, str] = {
     "genes/HLA-Z/alleles.tsv": _ALLELES + "*01:01\t\t\t\ts\n",
     "value_sets/value_sets.tsv": "name\tsystem\tcode\tmatch\tconfidence\tsource\n"
     + "depression\tsnomed\t370143000\texact\thigh\ts\ndepression\ticd10cm\tF32\tprefix\thigh\ts\n",
-    "phenoconversion/perpetrators.tsv": "enzyme\tdrug\trxcui\teffect\tstrength\tfactor\twashout_days\t"
-    + "source\tconfidence\n",
+    "phenoconversion/perpetrators.tsv": "enzyme\tdrug\trxcui\teffect\tstrength\thandling\tfactor\tbasis\t"
+    + "handling_source\twashout_days\twashout_days_cautious\tlocal\tsource\tyear\tconfidence\n",
+    "phenoconversion/steps.tsv": "enzyme\tstep\tclass\tsource\n",
+    "phenoconversion/substrates.tsv": "drug\trxcui\tenzyme\trole\timportance\tinhibited\tinduced\tsource\t"
+    + "confidence\twords\n",
     "rxnorm/ingredients.tsv": "rxcui\tname\ttty\tingredients\n"
     + "101\tslowol\tIN\t\n102\tscorol\tIN\t\n103\tquickol\tIN\t\n104\ttumol\tIN\t\n",
     "rxnorm/products.tsv": "rxcui\ttty\tingredients\troutes\tstrengths_mg\n",

@@ -1,0 +1,108 @@
+"""One drug judged by what its genes can do now, with the drugs that are beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cds_service.core.actions import QUIET, Action, severity_rank
+from cds_service.core.beside import Beside
+from cds_service.core.case import Case, Policy
+from cds_service.core.decide import decide
+from cds_service.core.finding import Finding
+from cds_service.core.interactions import interactions
+from cds_service.core.knowledge_base import Drug, KnowledgeBase
+from cds_service.core.model import Notice, Order
+from cds_service.core.phenoconversion import Influence, Phase, acting_on
+from cds_service.core.urgency import Urgency
+
+
+def decide_now(
+    drug: Drug, order: Order, case: Case, others: Beside, knowledge: KnowledgeBase, policy: Policy
+) -> Finding:
+    """
+    What to do about one drug beside others.
+
+    What a guideline says about a changed result replaces the result. What is common practice only never
+    does: it is told beside the advice, or, where the advice is to change nothing, as a reason for care.
+    """
+    influences = others.influences(knowledge, without=drug.name)
+    if not influences:
+        return decide(drug, order, case, knowledge, policy)
+    surely = tuple(one for one in influences if one.cause.guideline)
+    found = decide(drug, order, under(case, surely, knowledge), knowledge, policy)
+    if any(one.cause.converts and not one.cause.guideline for one in influences):
+        found = _with_practice(
+            found, decide(drug, order, under(case, influences, knowledge), knowledge, policy)
+        )
+    if found.action in QUIET:
+        return found
+    notices = (*_coming_back(found, influences), *_beside_it(found, drug, influences, knowledge))
+    return replace(found, notices=(*found.notices, *notices))
+
+
+def under(case: Case, influences: tuple[Influence, ...], knowledge: KnowledgeBase) -> Case:
+    """The case with the gene states as these drugs change them."""
+    if not any(one.cause.converts for one in influences):
+        return case
+    return replace(case, evidence=knowledge.conversion.convert(case.evidence, influences))
+
+
+def _with_practice(found: Finding, perhaps: Finding) -> Finding:
+    """An advice with what it would be if the steps of common practice held."""
+    changed = [use for use in perhaps.genes if use.state is not None and use.state.changed_by]
+    if not changed or (perhaps.action, perhaps.dose, perhaps.rules) == (
+        found.action,
+        found.dose,
+        found.rules,
+    ):
+        return found
+    if found.action not in QUIET:
+        state = changed[0].state
+        notice = Notice.of(
+            "practice-conversion-beside",
+            drug=state.changed_by if state else "",
+            gene=changed[0].evidence.gene,
+            now=state.phenotype.lower() if state else "",
+        )
+        return replace(found, notices=(*found.notices, notice))
+    stricter = severity_rank(perhaps.action) < severity_rank(found.action)
+    if perhaps.action in QUIET or not stricter or perhaps.urgency is Urgency.INFO:
+        return found
+    return replace(
+        perhaps,
+        action=Action.MONITOR,
+        urgency=Urgency.INFO,
+        strength="",
+        dose=None,
+        monitoring=perhaps.monitoring or ("response", "side-effects"),
+        later=(),
+        add="",
+        calculations=(),
+        notices=(Notice.of("practice-conversion"),),
+    )
+
+
+def _coming_back(found: Finding, influences: tuple[Influence, ...]) -> Iterator[Notice]:
+    """A drug that was stopped wears off, and the class by genotype counts again."""
+    for use in found.genes:
+        state = use.state
+        acting = acting_on(use.evidence.gene, influences)
+        if state is None or not acting or acting[0].stopped_days is None:
+            continue
+        tested = state.tested_as or state.phenotype
+        yield Notice.of(
+            "genotype-returns" if acting[0].phase is Phase.THERE else "genotype-may-be-back",
+            drug=acting[0].cause.drug,
+            gene=use.evidence.gene,
+            tested=tested.lower(),
+            days=str(acting[0].days_left),
+        )
+
+
+def _beside_it(
+    found: Finding, drug: Drug, influences: tuple[Influence, ...], knowledge: KnowledgeBase
+) -> Iterator[Notice]:
+    """Interactions on the drug's way through the body that the advice does not speak of already."""
+    told = {use.evidence.gene: use.state.changed_by for use in found.genes if use.state is not None}
+    return interactions(knowledge.ways_of(drug), influences, told)

@@ -1,0 +1,153 @@
+"""Which drugs a record says are taken, since when, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from cds_service.core.drug_codes import DrugCodes
+from cds_service.core.model import Ingredient, Stopped
+from cds_service.fhir.medication import identify_medication, index_medications
+from cds_service.fhir.routes import route_of_concept
+from cds_service.fhir.values import day, mapping, mappings, number, text
+
+Json = Mapping[str, Any]
+
+_TAKEN = frozenset({"active", "on-hold", "intended"})
+_OVER = frozenset({"stopped", "completed"})
+_DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365, "day": 1, "days": 1, "week": 7, "weeks": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class DrugUse:
+    """
+    One order or statement about a drug.
+
+    Args:
+        reference: `MedicationRequest/<id>` or `MedicationStatement/<id>`.
+        ingredients: The drug, as base ingredients.
+        status: As written.
+        since: First day; the day of the order where no other is known.
+        until: Last day by the record; None where none is stated.
+        routes: Routes that are stated.
+    """
+
+    reference: str
+    ingredients: tuple[Ingredient, ...]
+    status: str
+    since: date | None = None
+    until: date | None = None
+    routes: frozenset[str] = frozenset()
+
+    def taken_on(self, today: date) -> bool:
+        """True if it is in use: active, and its own last day has not passed."""
+        return self.status in _TAKEN and (self.until is None or self.until >= today)
+
+    def days_since_end(self, today: date) -> int | None:
+        """Days since the last dose; None if it is in use, or nobody knows when it ended."""
+        over = self.status in _OVER or (self.status in _TAKEN and not self.taken_on(today))
+        if not over or self.until is None or self.until > today:
+            return None
+        return (today - self.until).days
+
+
+def read_uses(resources: Iterable[Json], drug_codes: DrugCodes) -> tuple[DrugUse, ...]:
+    """
+    Read all orders and statements about drugs; one whose drug is not recognised is left out.
+
+    Args:
+        resources: Everything that was gathered, of all types.
+        drug_codes: Code tables.
+    """
+    resources = list(resources)
+    medications = index_medications([r for r in resources if r.get("resourceType") == "Medication"])
+    found = []
+    for resource in resources:
+        if resource.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
+            continue
+        status = text(resource.get("status"))
+        if status not in _TAKEN | _OVER or resource.get("doNotPerform") is True:
+            continue
+        drug = identify_medication(resource, drug_codes=drug_codes, medications=medications)
+        if drug.ingredients:
+            found.append(_use(resource, status, drug.ingredients))
+    return tuple(found)
+
+
+def taken(uses: Iterable[DrugUse], today: date) -> tuple[Ingredient, ...]:
+    """The ingredients in use, each once."""
+    found: dict[str, Ingredient] = {}
+    for use in uses:
+        if use.taken_on(today):
+            for ingredient in use.ingredients:
+                found.setdefault(ingredient.name, ingredient)
+    return tuple(found.values())
+
+
+def used_locally(uses: Iterable[DrugUse], today: date, local: frozenset[str]) -> frozenset[str]:
+    """Names of ingredients in use of which every use is by a local route."""
+    names: dict[str, bool] = {}
+    for use in uses:
+        if use.taken_on(today):
+            here = bool(use.routes) and use.routes <= local
+            for ingredient in use.ingredients:
+                names[ingredient.name] = names.get(ingredient.name, True) and here
+    return frozenset(name for name, only in names.items() if only)
+
+
+def stopped(uses: Iterable[DrugUse], today: date) -> tuple[Stopped, ...]:
+    """Ingredients that are not in use any more, with the days since the latest known last dose."""
+    uses = tuple(uses)
+    current = {ingredient.name for ingredient in taken(uses, today)}
+    latest: dict[str, Stopped] = {}
+    for use in uses:
+        days = use.days_since_end(today)
+        for ingredient in use.ingredients if days is not None else ():
+            known = latest.get(ingredient.name)
+            if ingredient.name not in current and days is not None and (known is None or days < known.days):
+                latest[ingredient.name] = Stopped(ingredient, days)
+    return tuple(latest.values())
+
+
+def _use(resource: Json, status: str, ingredients: tuple[Ingredient, ...]) -> DrugUse:
+    effective = mapping(resource.get("effectivePeriod"))
+    since = day(effective.get("start")) or day(resource.get("effectiveDateTime"))
+    instructions = mappings(resource.get("dosageInstruction")) or mappings(resource.get("dosage"))
+    return DrugUse(
+        reference=f"{resource.get('resourceType')}/{text(resource.get('id'))}",
+        ingredients=ingredients,
+        status=status,
+        since=since or day(resource.get("authoredOn")),
+        until=day(effective.get("end")) or _bound(instructions) or _supplied_until(resource, status),
+        routes=frozenset(route for part in instructions for route in route_of_concept(part.get("route"))),
+    )
+
+
+def _bound(instructions: Iterable[Json]) -> date | None:
+    """The latest last day of the instructions; None unless all of them have one."""
+    ends = [
+        day(
+            mapping(
+                mapping(mapping(mapping(part).get("timing")).get("repeat")).get("boundsPeriod")
+            ).get("end")
+        )
+        for part in instructions
+    ]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _supplied_until(resource: Json, status: str) -> date | None:
+    """Until when the supply of an order that is over lasted, with its refills; None if that is not stated."""
+    if status not in _OVER:
+        return None
+    request = mapping(resource.get("dispenseRequest"))
+    supply = mapping(request.get("expectedSupplyDuration"))
+    amount, authored = number(supply.get("value")), day(resource.get("authoredOn"))
+    length = _DAYS.get(text(supply.get("code")) or text(supply.get("unit")))
+    if status == "completed" and authored and amount and length and 0 < amount < 1000:
+        times = 1 + int(number(request.get("numberOfRepeatsAllowed")) or 0)
+        return authored + timedelta(days=int(amount) * length * min(times, 20))
+    return day(mapping(request.get("validityPeriod")).get("end"))
