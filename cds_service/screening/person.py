@@ -17,6 +17,7 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Order, Patient
 from cds_service.core.recommend import recommend
 from cds_service.fhir.consent import denies_genetic_data
+from cds_service.fhir.drug_use import DrugUse, read_uses
 from cds_service.fhir.medication import identify_medication, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.record import read_case
@@ -67,10 +68,11 @@ class Judge:
         if denied:
             return {**person, "tested": "", "drugs": 0, "fires": 0, "state": DENIED}, []
         orders = self._orders(resources)
+        uses = read_uses(resources, self.knowledge.drug_codes)
         rows = [
             {**person, **self._row(finding)}
             for order in orders
-            for finding in recommend(self._since(order, resources), case, self.knowledge, self.policy)
+            for finding in recommend(self._since(order, uses), case, self.knowledge, self.policy)
         ]
         known = (gene for gene, found in case.evidence.items() if found.possible or found.presence)
         tested = " ".join(sorted(known))
@@ -103,10 +105,10 @@ class Judge:
         drug = identify_medication(resource, drug_codes=codes, medications=medications)
         return Order(f"MedicationStatement/{resource.get('id', '')}", drug.ingredients)
 
-    def _since(self, order: Order, resources: Sequence[Resource]) -> Order:
+    def _since(self, order: Order, uses: Sequence[DrugUse]) -> Order:
         """With the time it has been taken; an order that itself runs counts from its own start, too."""
         unnamed = replace(order, reference="")
-        since = taken_days(unnamed, resources, self.knowledge.drug_codes, self.today)
+        since = taken_days(unnamed, uses, self.today)
         return replace(order, taken_days=since)
 
     def _row(self, finding: Finding) -> Row:
