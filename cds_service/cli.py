@@ -53,9 +53,20 @@ def _modules(command: str) -> tuple[Any, ...]:
     """The commands that may be meant. `call` runs once a file and does not wait for the service to load."""
     if command == "call":
         return (call,)
-    from cds_service.commands import advise, audit, client, held_back, knowledge, read, replay, run, screen
+    from cds_service.commands import (
+        advise,
+        audit,
+        client,
+        coverage,
+        held_back,
+        knowledge,
+        read,
+        replay,
+        run,
+        screen,
+    )
 
-    return (run, advise, read, call, client, audit, replay, held_back, screen, knowledge)
+    return (run, advise, read, call, coverage, client, audit, replay, held_back, screen, knowledge)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def test_loading_refuses_a_bad_or_missing_file(tmp_path: Path) -> None:
     shutil.copytree(knowledge_folder() / "frequencies", tmp_path / "frequencies")
     with (tmp_path / ALLELES).open("a", encoding="utf8") as file:
         file.write(row(share="7") + "\n")
-    with pytest.raises(KnowledgeError, match="alleles.tsv line 1191: 7 is no share"):
+    with pytest.raises(KnowledgeError, match="alleles.tsv line 1192: 7 is no share"):
         load_frequencies(tmp_path, knowledge().genes)
     (tmp_path / STUDIES).unlink()
     with pytest.raises(KnowledgeError, match="studies.tsv: No such file"):

@@ -26,7 +26,7 @@ def sums(rows: tuple[Frequency, ...]) -> dict[tuple[str, str], Decimal]:
 def test_the_numbers_are_pinned() -> None:
     tables = shipped()
     assert Counter(one.gene for one in tables.alleles) == {
-        "CYP2B6": 130, "CYP2C19": 133, "CYP2C9": 204, "CYP2D6": 683, "CYP3A5": 27, "DPYD": 12,
+        "CYP2B6": 130, "CYP2C19": 133, "CYP2C9": 204, "CYP2D6": 683, "CYP3A5": 27, "DPYD": 13,
     }  # fmt: skip
     assert Counter(one.gene for one in tables.results) == {
         "CYP2B6": 48, "CYP2C19": 72, "CYP2C9": 54, "CYP2D6": 198, "CYP3A5": 35,
