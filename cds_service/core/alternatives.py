@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cds_service.core.actions import QUIET, Action
+from cds_service.core.allergies import AllergyClass, class_allergies, own_allergy
 from cds_service.core.conditions import Facts
 from cds_service.core.finding import Choice, Finding, Status
+from cds_service.core.formulary import Formulary
 from cds_service.core.knowledge_base import Alternative, Drug, Exclusion
 from cds_service.core.model import Identification, Ingredient, Notice, Order
 
@@ -44,6 +46,8 @@ class Question:
         unsuitable: Names the source warns against.
         named: Names the source offers.
         other_drugs: Ingredient codes of the other drafts of the same call.
+        allergy_classes: Classes of drugs of which an allergy to one speaks against the others.
+        formulary: What the site has and prefers.
     """
 
     drug: Drug
@@ -51,6 +55,8 @@ class Question:
     unsuitable: frozenset[str]
     named: tuple[str, ...]
     other_drugs: frozenset[str] = frozenset()
+    allergy_classes: tuple[AllergyClass, ...] = ()
+    formulary: Formulary = field(default_factory=Formulary)
 
 
 def consider(question: Question, facts: Facts, judge: Judge) -> tuple[Choice, ...]:
@@ -94,16 +100,29 @@ def _consider_one(
     against = [
         *_holding(candidate.contraindications, facts),
         *_holding(candidate.interactions, facts),
-        *_allergies(candidate, facts),
     ]
+    if own_allergy(candidate.name, candidate.ingredients, facts.patient):
+        against.append(Notice.of("exclusion-allergy", name=candidate.name))
+    by_class = list(
+        class_allergies(candidate.ingredients, facts.patient, question.allergy_classes, facts.value_sets)
+    )
+    against += [notice for excludes, notice in by_class if excludes][:1]
     if set(candidate.ingredients) & question.other_drugs:
         against.append(Notice.of("alternative-ordered-too"))
     verdict, dose_note = _own_results(candidate, facts, judge, question.drug)
     against += verdict
     if against:
         return Choice(candidate, Status.EXCLUDED, tuple(against), orderable=False)
-    cautions = (*_holding(candidate.cautions, facts), *dose_note)
-    ready = known and len(candidate.rxcuis) == 1 and not any(note.key == _TEST_FIRST for note in dose_note)
+    cautions = (
+        *_holding(candidate.cautions, facts),
+        *dict.fromkeys(note for _, note in by_class),
+        *dose_note,
+    )
+    stocked = not question.formulary.lacks(_names_of(candidate))
+    if not stocked:
+        cautions = (*cautions, Notice.of("caution-not-on-formulary"))
+    tested = not any(note.key == _TEST_FIRST for note in dose_note)
+    ready = known and len(candidate.rxcuis) == 1 and tested and stocked
     return Choice(candidate, Status.OFFERED, cautions, orderable=ready)
 
 
@@ -113,14 +132,6 @@ def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:
         for item in exclusions
         if item.when.holds(facts) is True
     ]
-
-
-def _allergies(candidate: Alternative, facts: Facts) -> list[Notice]:
-    codes = {allergy.rxcui for allergy in facts.patient.allergies if allergy.rxcui}
-    names = {allergy.name for allergy in facts.patient.allergies}
-    if codes & set(candidate.ingredients) or candidate.name in names:
-        return [Notice.of("exclusion-allergy", name=candidate.name)]
-    return []
 
 
 def _own_results(
@@ -169,15 +180,20 @@ def _judge_ingredient(
         notes.append(Notice.of("caution-own-result", genes=genes))
 
 
-def _order(choice: Choice, question: Question) -> tuple[int, int, int, int]:
+def _names_of(candidate: Alternative) -> frozenset[str]:
+    return frozenset({candidate.name, *candidate.rxcuis, *candidate.ingredients})
+
+
+def _order(choice: Choice, question: Question) -> tuple[int, int, int, int, int]:
     """
-    Offered before excluded; without cautions before with; named by the source before others; then as
-    written.
+    Offered before excluded; without cautions before with; as the site prefers; named by the source before
+    others; then as written.
     """
     named = choice.alternative.name in question.named
     return (
         0 if choice.status is Status.OFFERED else 1,
         len(choice.reasons),
+        question.formulary.place(_names_of(choice.alternative)),
         0 if named else 1,
         choice.alternative.rank,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cds_service.core.formulary import Formulary
 from cds_service.core.model import Order, Patient
 from cds_service.core.tumour_markers import MarkerEvidence
 from cds_service.core.weigh import GeneEvidence
@@ -18,6 +19,7 @@ class Policy:
     Args:
         sources: Guideline bodies in order of preference; the first that speaks decides.
         recommended_tests: Show missing tests that are recommended but not required.
+        formulary: What the site has and prefers among replacements.
         tests_if_unknown: Show missing tests that are meant for people of some ancestry where none is
             recorded.
     """
@@ -25,6 +27,7 @@ class Policy:
     sources: tuple[str, ...] = ("cpic", "dpwg", "fda", "consensus")
     recommended_tests: bool = True
     tests_if_unknown: bool = False
+    formulary: Formulary = field(default_factory=Formulary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ class Problem:
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
         recorded = facts.patient.problems | facts.order.reasons
-        return facts.any_in(recorded | _codings(facts.patient.allergies), self.sets)
+        allergies = _codings(facts.patient.allergies) | facts.patient.allergy_codes
+        return facts.any_in(recorded | allergies, self.sets)
 
 
 @dataclass(frozen=True, slots=True)

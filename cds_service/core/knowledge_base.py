@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cds_service.core.actions import Action, DoseAdvice
+from cds_service.core.allergies import AllergyClass
 from cds_service.core.calculator import Calculator
 from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
@@ -319,6 +320,8 @@ class KnowledgeBase:
         perpetrators: RxNorm code of a base ingredient -> what it does to enzymes.
         conversion: How results are changed by other drugs.
         substrates: RxNorm code of a base ingredient -> enzymes it depends on.
+        allergy_classes: Classes of drugs of which an allergy to one speaks against the others.
+        specialists: Beginning of an ATC code -> key of whom to ask where no replacement is left.
         local_routes: Routes by which too little of most drugs reaches the body to matter elsewhere.
         pairs: Pairs of drugs a label names.
         calculators: Id -> calculator of a dose.
@@ -342,6 +345,8 @@ class KnowledgeBase:
     perpetrators: Mapping[str, tuple[Perpetrator, ...]] = field(default_factory=dict)
     conversion: Conversion = field(default_factory=lambda: Conversion({}))
     substrates: Mapping[str, tuple[Substrate, ...]] = field(default_factory=dict)
+    allergy_classes: tuple[AllergyClass, ...] = ()
+    specialists: Mapping[str, str] = field(default_factory=dict)
     local_routes: frozenset[str] = frozenset()
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)

@@ -142,7 +142,9 @@ class Patient:
         medications: Ingredients of active medications.
         used_locally: Names of those that are only used on the skin, in the eye and the like.
         stopped: Ingredients that are not taken any more, where the day of the last dose is known.
-        allergies: Ingredients or classes the person must not get.
+        allergies: Ingredients the person must not get.
+        allergy_codes: Codes of the allergies, as they stand on the list.
+        allergy_texts: The allergies in words, lower case.
         ancestries: Recorded race or ancestry codes. Only label rules about *testing* and published dosing
             formulas may look at this.
         encounter_class: `AMB`, `IMP`, `EMER`, ...
@@ -159,6 +161,8 @@ class Patient:
     used_locally: frozenset[str] = frozenset()
     stopped: tuple[Stopped, ...] = ()
     allergies: tuple[Ingredient, ...] = ()
+    allergy_codes: frozenset[Coding] = frozenset()
+    allergy_texts: tuple[str, ...] = ()
     ancestries: frozenset[Coding] = frozenset()
     encounter_class: str | None = None
     measured: Mapping[str, Measured] = field(default_factory=dict)

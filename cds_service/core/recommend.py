@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cds_service.core.actions import SWITCHES, Action
@@ -87,6 +87,8 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
             for ingredient in other.ingredients
             if ingredient.rxcui
         ),
+        allergy_classes=knowledge.allergy_classes,
+        formulary=policy.formulary,
     )
 
     def judge_candidate(order: Order) -> Finding | None:
@@ -98,9 +100,19 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
     choices = consider(question, facts_of(finding.order, case, knowledge), judge_candidate)
     finding = replace(finding, alternatives=choices)
     if finding.action in (Action.AVOID, Action.CONTRAINDICATED) and choices and not finding.offered:
-        notice = Notice.of("no-alternative-left")
-        return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, notice))
+        left = (Notice.of("no-alternative-left"), *_specialist(finding.drug, knowledge))
+        return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, *left))
     return finding
+
+
+def _specialist(drug: Drug, knowledge: KnowledgeBase) -> Iterator[Notice]:
+    """Whom to ask about a drug; the longest beginning of its ATC code tells."""
+    for code in drug.atc:
+        for start in sorted(knowledge.specialists, key=len, reverse=True):
+            if code.startswith(start):
+                yield Notice.of(f"ask-{knowledge.specialists[start]}")
+                return
+    yield Notice.of("ask-pharmacist")
 
 
 def _asked_for(finding: Finding) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:

@@ -20,6 +20,7 @@ from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
+from cds_service.curation.persons import load_allergy_classes, load_specialists
 from cds_service.curation.phenoconversion import (
     load_pairs,
     load_perpetrators,
@@ -78,6 +79,8 @@ def compile_knowledge(
         perpetrators=load_perpetrators(folder / "phenoconversion", base),
         conversion=Conversion(genes, load_steps(folder / "phenoconversion", genes)),
         substrates=load_substrates(folder / "phenoconversion", base),
+        allergy_classes=load_allergy_classes(folder, frozenset(value_sets)),
+        specialists=load_specialists(folder),
         local_routes=local_routes,
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,

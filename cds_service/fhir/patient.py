@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from cds_service.fhir.values import concept_texts, day, mapping, mappings, numbe
 Json = Mapping[str, Any]
 
 _NO_PROBLEM = frozenset({"refuted", "entered-in-error"})
+_NONE_KNOWN = re.compile(r"\b(?:no|not|denies|without)\b", re.IGNORECASE)
 _GONE = frozenset({"entered-in-error", "cancelled", "not-done"})
 _RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 _WEIGHT, _HEIGHT = frozenset({"29463-7", "3141-9"}), frozenset({"8302-2", "3137-7"})
@@ -61,6 +63,7 @@ def read_patient(
     problems = [*_conditions(by_type.get("Condition", [])), *_procedures(by_type.get("Procedure", []))]
     observations = by_type.get("Observation", [])
     uses = read_uses(mine, drug_codes)
+    allergic_to = list(_substances(by_type.get("AllergyIntolerance", [])))
     return Patient(
         age_days=_age_days(person, today),
         sex=text(person.get("gender")) if person.get("gender") in ("female", "male") else None,
@@ -71,7 +74,9 @@ def read_patient(
         medications=taken(uses, today),
         used_locally=used_locally(uses, today, local_routes),
         stopped=stopped(uses, today),
-        allergies=_allergies(by_type.get("AllergyIntolerance", []), drug_codes),
+        allergies=_allergies(allergic_to, drug_codes),
+        allergy_codes=frozenset(code for concept in allergic_to for code in codings_of(concept)),
+        allergy_texts=tuple(words.lower() for concept in allergic_to for words in concept_texts(concept)),
         ancestries=_ancestries(person),
         encounter_class=_encounter_class(by_type.get("Encounter", []), encounter_id),
     )
@@ -122,18 +127,25 @@ def _procedures(procedures: Iterable[Json]) -> Iterable[object]:
             yield procedure.get("code")
 
 
-def _allergies(allergies: Iterable[Json], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
-    found: dict[str, Ingredient] = {}
+def _substances(allergies: Iterable[Json]) -> Iterator[object]:
+    """What the person does not tolerate, as CodeableConcepts; "no known allergy" is none of these."""
     for allergy in allergies:
-        if (
-            _status(allergy, "verificationStatus") in _NO_PROBLEM
-            or _status(allergy, "clinicalStatus") == "resolved"
-        ):
+        status = _status(allergy, "verificationStatus")
+        if status in _NO_PROBLEM or _status(allergy, "clinicalStatus") == "resolved":
             continue
-        concepts = [allergy.get("code"), *(r.get("substance") for r in mappings(allergy.get("reaction")))]
-        for concept in concepts:
-            for ingredient in identify_concept(concept, drug_codes=drug_codes).ingredients:
-                found.setdefault(ingredient.name, ingredient)
+        for concept in (
+            allergy.get("code"),
+            *(r.get("substance") for r in mappings(allergy.get("reaction"))),
+        ):
+            if not any(_NONE_KNOWN.search(words) for words in concept_texts(concept)):
+                yield concept
+
+
+def _allergies(concepts: Iterable[object], drug_codes: DrugCodes) -> tuple[Ingredient, ...]:
+    found: dict[str, Ingredient] = {}
+    for concept in concepts:
+        for ingredient in identify_concept(concept, drug_codes=drug_codes).ingredients:
+            found.setdefault(ingredient.name, ingredient)
     return tuple(found.values())
 
 

@@ -12,6 +12,7 @@ from cds_service.cards.suggestions import Style
 from cds_service.cards.wording import languages
 from cds_service.core.codes import TEST_KINDS, TestCode
 from cds_service.core.errors import KnowledgeError
+from cds_service.core.formulary import Formulary
 from cds_service.core.recommend import Policy
 from cds_service.hooks.restraint import QuietChoices
 from cds_service.hooks.site_quiet import KEYS as QUIET_KEYS
@@ -26,6 +27,7 @@ _KEYS = frozenset(
         "suggestionStyle",
         "language",
         "localCodes",
+        "formulary",
         "description",
     }
 )
@@ -81,6 +83,7 @@ def read_site(path: Path | None) -> SiteProfile:
             sources=values.texts("guidelines", Policy().sources),
             recommended_tests=values.switch("recommendedTests", True),
             tests_if_unknown=values.switch("testsIfAncestryUnknown", False),
+            formulary=_formulary(value.get("formulary", {}), path),
         ),
         style=values.choice("suggestionStyle", Style.REPLACE),
         language=_language(value, path),
@@ -103,6 +106,17 @@ def _local_tests(value: Mapping[str, Any], path: Path) -> dict[tuple[str, str], 
     if not isinstance(listed, list):
         raise KnowledgeError(f"{path}: localCodes must be a list of objects")
     return dict(_local(item, path) for item in listed)
+
+
+def _formulary(value: Any, path: Path) -> Formulary:
+    """Lists of names or RxNorm codes: what comes first, and what the site does not have."""
+    known = {"preferred", "notStocked"}
+    if not isinstance(value, dict) or set(value) - known:
+        raise KnowledgeError(f"{path}: formulary must be an object with {' and '.join(sorted(known))}")
+    lists = [value.get(key, []) for key in ("preferred", "notStocked")]
+    if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists):
+        raise KnowledgeError(f"{path}: preferred and notStocked must be lists of names or RxNorm codes")
+    return Formulary(tuple(name.lower() for name in lists[0]), frozenset(name.lower() for name in lists[1]))
 
 
 def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:

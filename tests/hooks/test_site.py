@@ -117,3 +117,15 @@ def test_a_silent_rule_that_the_knowledge_does_not_have_ends_the_start(tmp_path:
     site = profile(tmp_path, silentRules=["clopidogrel-cpic-acs-pci-cyp2c19-pore"])
     with pytest.raises(KnowledgeError, match="clopidogrel-cpic-acs-pci-cyp2c19-pore.*knowledge show DRUG"):
         load_knowledge(read_settings({}, require_jwt=False), site)
+
+
+def test_the_formulary_of_a_site_is_read(tmp_path: Path) -> None:
+    site = profile(tmp_path, formulary={"preferred": ["Ticagrelor"], "notStocked": ["613391"]})
+    formulary = site.policy.formulary
+    assert (formulary.preferred, formulary.not_stocked) == (("ticagrelor",), frozenset({"613391"}))
+
+
+@pytest.mark.parametrize("value", [[], {"first": []}, {"preferred": "x"}, {"notStocked": [1]}])
+def test_a_malformed_formulary_is_refused(tmp_path: Path, value: Any) -> None:
+    with pytest.raises(KnowledgeError, match="formulary|preferred"):
+        profile(tmp_path, formulary=value)

@@ -258,6 +258,8 @@ _TABLES: Mapping[str, str] = {
     + "depression\tsnomed\t370143000\texact\thigh\ts\ndepression\ticd10cm\tF32\tprefix\thigh\ts\n",
     "phenoconversion/perpetrators.tsv": "enzyme\tdrug\trxcui\teffect\tstrength\thandling\tfactor\tbasis\t"
     + "handling_source\twashout_days\twashout_days_cautious\tlocal\tsource\tyear\tconfidence\n",
+    "value_sets/allergy_classes.tsv": "set\tweight\twords\tsource\n",
+    "specialists.tsv": "atc\tspecialist\tsource\n",
     "phenoconversion/steps.tsv": "enzyme\tstep\tclass\tsource\n",
     "phenoconversion/substrates.tsv": "drug\trxcui\tenzyme\trole\timportance\tinhibited\tinduced\tsource\t"
     + "confidence\twords\n",
