@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, astuple
+from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy import Column, MetaData, String, Table, UniqueConstraint, select
 
@@ -22,6 +23,9 @@ _FEEDBACK = Table(
     UniqueConstraint("service", "card", "outcome", "at"),
 )
 
+_NAMES = tuple(field.name for field in fields(Feedback))
+_values = attrgetter(*_NAMES)
+
 
 class FeedbackStore:
     """Feedback in a database."""
@@ -36,7 +40,7 @@ class FeedbackStore:
 
         They are stored in one order, so that two calls with the same entries cannot wait for each other.
         """
-        rows = [asdict(entry) for entry in sorted(set(entries), key=astuple)]
+        rows = [dict(zip(_NAMES, row, strict=True)) for row in sorted(set(map(_values, entries)))]
         with self._database.begin() as connection:
             self._database.insert_missing(connection, _FEEDBACK, rows)
 
