@@ -32,6 +32,7 @@ class Settings:
         fhir_allow: Comma list of FHIR base URLs that may be called; empty = no call-backs.
         require_jwt: Whether calls need a valid JWT.
         clients: File of trusted issuers.
+        smart: File of the EHRs that may open the detail view; None = there is no such view.
         site: File of the site profile.
         store_url: Database of feedback and audit.
         knowledge: Another knowledge folder.
@@ -50,6 +51,7 @@ class Settings:
     fhir_allow: str = ""
     require_jwt: bool = True
     clients: Path | None = None
+    smart: Path | None = None
     site: Path | None = None
     store_url: str = STORE_URL
     knowledge: Path | None = None
@@ -84,6 +86,7 @@ def read_settings(environment: Mapping[str, str], *, require_jwt: bool) -> Setti
         fhir_allow=environment.get("PGX_CDS_FHIR_ALLOW", ""),
         require_jwt=_switch(environment, "PGX_CDS_REQUIRE_JWT", require_jwt),
         clients=_file(environment, "PGX_CDS_CLIENTS"),
+        smart=_file(environment, "PGX_CDS_SMART"),
         site=_file(environment, "PGX_CDS_SITE"),
         store_url=environment.get("PGX_CDS_STORE_URL") or STORE_URL,
         knowledge=_file(environment, "PGX_CDS_KNOWLEDGE"),

@@ -32,11 +32,12 @@ from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition, discovery
-from cds_service.hooks.evaluate import NEEDS, Evaluator
+from cds_service.hooks.evaluate import NEEDS, Evaluator, without_view
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
 from cds_service.hooks.ports import FhirServers, Tally
 from cds_service.hooks.repeats import Repeats
+from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.site import SiteProfile, check_guidelines
 from cds_service.hooks.site_quiet import check_silent_rules
@@ -56,6 +57,7 @@ from cds_service.trust.key_sets import FetchJson
 from cds_service.trust.rates import CallRates
 from cds_service.trust.strict import ClientsError
 from cds_service.trust.tokens import TokenVerifier
+from cds_service.views import ViewParts, build_pages, read_apps, view_finder
 from cds_service.watch.metrics import Metrics
 from cds_service.watch.tracer import Tracer
 from cds_service.web.app import Application, create_app
@@ -150,13 +152,14 @@ def build_evaluator(
     day: Callable[[], date] = today,
     repeats: Repeats | None = None,
     tally: Tally | None = None,
+    view_for: Callable[[HookRequest], str] = without_view,
 ) -> Evaluator:
     """The judge of hook calls; without a memory or a tally nothing is remembered or counted."""
     wording = load_wording(site.language)
     check_words(knowledge, wording)
     cards = CardMaker(wording, site.style, knowledge.released, dict(knowledge.source_labels))
     restraint = Restraint(cards, site.quiet, repeats, tally)
-    return Evaluator(knowledge, site.policy, cards, open_data, day, restraint)
+    return Evaluator(knowledge, site.policy, cards, open_data, day, restraint, view_for)
 
 
 def memory_key(settings: Settings) -> bytes:
@@ -281,6 +284,8 @@ def build_app(
     own_access = build_own_access(settings, clients, servers)
     pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")
     audit = RunningAudit.start(settings, content, metrics.unwritten)
+    apps = read_apps(settings, servers, demo=demo)
+    view_for = view_finder(apps, settings.public_url)
 
     memory, secret = SharedAlertMemory(settings.store_url, time.time, time.monotonic), memory_key(settings)
     tally = HeldBackTally(settings.store_url, today, time.monotonic)
@@ -296,13 +301,17 @@ def build_app(
             own_access=own_access,
         )
         repeats = Repeats(memory, secret, site.profile.quiet.repeats)
-        judge = build_evaluator(site.knowledge, site.profile, source.open, repeats=repeats, tally=tally)
+        judge = build_evaluator(
+            site.knowledge, site.profile, source.open, repeats=repeats, tally=tally, view_for=view_for
+        )
         observers: list[CallObserver] = [metrics, audit.auditor]
         if settings.trace_dir is not None:
             observers.append(Tracer(settings.trace_dir, content, __version__, site.profile.text, today))
         return Desk(Answering(judge, observers, time.perf_counter), site.plan, repeats)
 
-    store = FeedbackStore(Database(settings.store_url))
+    database = Database(settings.store_url)
+    store = FeedbackStore(database)
+    parts = ViewParts(settings, sites, servers, connector, pool, database, folder, _authorities(settings))
     service = Service(build_desks(callers, sites, servers, desk), store, metrics)
     metrics.started(__version__, content)
     if settings.trace_dir is not None:
@@ -319,6 +328,7 @@ def build_app(
         figures=metrics,
         cors_origins=settings.cors_origins,
         room=room,
+        pages=build_pages(apps, knowledge, parts),
     )
     if demo:
         sandbox.register(

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from cds_service.cards.detail import detail
 from cds_service.cards.extension import extension, language_mark
 from cds_service.cards.more import more_card
+from cds_service.cards.reference import view_link
 from cds_service.cards.suggestions import Style, suggestions
 from cds_service.cards.summary import LIMIT, summary
 from cds_service.cards.wording import Wording
@@ -48,7 +49,7 @@ class CardMaker:
     sources: dict[str, str]
 
     def card(
-        self, finding: Finding, draft: Mapping[str, Any], call: str, number: int = 0
+        self, finding: Finding, draft: Mapping[str, Any], call: str, number: int = 0, view: str = ""
     ) -> dict[str, Any] | None:
         """
         The card of a finding, or None if the order stays as it is.
@@ -59,6 +60,7 @@ class CardMaker:
             call: Identifier of the hook call; makes card identifiers unique to the response, and the same for
                 the same request.
             number: Position of the finding in the answer.
+            view: Where the detail view is launched; blank = there is none for this caller.
         """
         if finding.action in QUIET:
             return None
@@ -78,10 +80,9 @@ class CardMaker:
             card["suggestions"] = offered
             card["selectionBehavior"] = "any" if self.style is Style.SEPARATE else "at-most-one"
         card["overrideReasons"] = self._override_reasons()
-        if finding.guideline is not None:
-            label = self.sources.get(finding.guideline.source, finding.guideline.source)
-            text = self.wording.say("text.guideline-link", source=label)
-            card["links"] = [{"label": text, "url": finding.guideline.url, "type": "absolute"}]
+        links = self._links(finding, view)
+        if links:
+            card["links"] = links
         card["extension"] = {**extension(finding, self.wording, self.sources), **language_mark(self.wording)}
         return card
 
@@ -113,6 +114,16 @@ class CardMaker:
     def more(self, left_out: Sequence[Mapping[str, Any]], call: str) -> dict[str, Any]:
         """One card that names several others which did not fit into the answer, most urgent first."""
         return more_card(left_out, self.wording, _namespace(call), TOPICS)
+
+    def _links(self, finding: Finding, view: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        if finding.guideline is not None:
+            label = self.sources.get(finding.guideline.source, finding.guideline.source)
+            text = self.wording.say("text.guideline-link", source=label)
+            found.append({"label": text, "url": finding.guideline.url, "type": "absolute"})
+        if view:
+            found.append(view_link(finding, view, self.wording))
+        return found
 
     def _source(self, finding: Finding) -> dict[str, Any]:
         genes = sorted({use.evidence.gene for use in finding.genes} or finding.drug.genes)

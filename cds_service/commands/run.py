@@ -7,6 +7,7 @@ import atexit
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -57,6 +58,7 @@ def add_to(commands: Any) -> None:
 def run_demo(options: argparse.Namespace) -> int:
     """Run service and sandbox on the loopback address without sign-in."""
     settings = read_settings(os.environ, require_jwt=False)
+    settings = replace(settings, public_url=settings.public_url or f"http://127.0.0.1:{options.port}")
     print(f"pgx-cds: order-entry page at http://127.0.0.1:{options.port}/  (stop with Ctrl-C)", flush=True)
     metrics = _shared_metrics()
     build = partial(build_app, settings, demo=True, metrics=metrics)

@@ -116,9 +116,12 @@ class Transport:
         request = requests.Request("POST", url, headers={**_headers(token), **_FORM}, data=form)
         return _resource(self._exchange(request, deadline, kind), kind)
 
-    def post_plain(self, url: str, form: str, deadline: Deadline, about: str) -> Mapping[str, Any]:
+    def post_plain(
+        self, url: str, form: str, deadline: Deadline, about: str, *, authorization: str = ""
+    ) -> Mapping[str, Any]:
         """POST a form to what is no FHIR endpoint, without any token; never repeated."""
-        request = requests.Request("POST", url, headers={**_PLAIN, **_FORM}, data=form)
+        headers = {**_PLAIN, **_FORM, **({"Authorization": authorization} if authorization else {})}
+        request = requests.Request("POST", url, headers=headers, data=form)
         return self._exchange(request, deadline, about)
 
     def close(self) -> None:

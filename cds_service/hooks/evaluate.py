@@ -32,6 +32,11 @@ Resource = Mapping[str, Any]
 MOST_ORDERS = 100
 
 
+def without_view(request: HookRequest) -> str:  # noqa: ARG001
+    """No detail view for anybody."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluator:
     """
@@ -44,6 +49,7 @@ class Evaluator:
         open_data: Brings the data of a call.
         today: Day of the call.
         restraint: Decides which of the cards are shown.
+        view_for: Where this caller can launch the detail view; blank = it cannot.
     """
 
     knowledge: KnowledgeBase
@@ -52,6 +58,7 @@ class Evaluator:
     open_data: OpenData
     today: Callable[[], date]
     restraint: Restraint
+    view_for: Callable[[HookRequest], str] = without_view
 
     def evaluate(self, request: HookRequest, trail: Trail | None = None) -> dict[str, Any]:
         """
@@ -104,7 +111,8 @@ class Evaluator:
         trail.enter(Stage.CARDS)
         for number, finding in enumerate(findings):
             draft = drafts[finding.order.reference]
-            card = self.cards.card(finding, draft, request.hook_instance, number)
+            view = self.view_for(request)
+            card = self.cards.card(finding, draft, request.hook_instance, number, view)
             if card is not None:
                 made.append((finding, card))
         spoken_of = {finding.drug.name for finding, _ in made}

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from cds_service.core.errors import PgxCdsError
 from cds_service.trust.fhir_servers import is_protected, same_origin, same_server
+from cds_service.trust.signing_keys import SigningKey, SigningKeyError, read_signing_key
 
-#: SMART allows five minutes; clocks differ.
-_LIFE_SECONDS = 240
-_SMALLEST_RSA_BITS = 2048
 _KEYS = frozenset({"url", "clientId", "keyFile", "kid", "scope", "tokenEndpoint"})
-
-_PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
 
 
 class BackendServiceError(PgxCdsError):
@@ -38,18 +27,14 @@ class BackendService:
         server: Base URL of the FHIR server.
         client_id: Who we are there.
         scope: What we ask for, such as `system/Observation.rs`.
-        key: Private key of the assertions.
-        kid: Its id in the key set that is registered there.
-        algorithm: `ES384` or `RS384`.
+        key: Signs the assertions.
         token_endpoint: Where tokens are to be had; blank = where the server's SMART configuration says.
     """
 
     server: str
     client_id: str
     scope: str
-    key: _PrivateKey = field(repr=False)
-    kid: str
-    algorithm: str
+    key: SigningKey = field(repr=False)
     token_endpoint: str = ""
 
     def is_for(self, base_url: str) -> bool:
@@ -68,15 +53,7 @@ class BackendService:
             audience: Address of the token endpoint.
             now: Seconds since 1970.
         """
-        claims = {
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "aud": audience,
-            "iat": int(now),
-            "exp": int(now) + _LIFE_SECONDS,
-            "jti": str(uuid4()),
-        }
-        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
+        return self.key.assertion(self.client_id, audience, now)
 
 
 def read_backend_service(entry: Mapping[str, Any], folder: Path, where: str) -> BackendService:
@@ -105,29 +82,8 @@ def read_backend_service(entry: Mapping[str, Any], folder: Path, where: str) -> 
             raise BackendServiceError(
                 f"{where}: {name} must be a plain https address without a query (http on this machine only)"
             )
-    key, algorithm = _private_key(folder / entry["keyFile"], where)
-    return BackendService(
-        entry["url"].rstrip("/"), entry["clientId"], entry["scope"], key, entry["kid"], algorithm, endpoint
-    )
-
-
-def _private_key(path: Path, where: str) -> tuple[_PrivateKey, str]:
-    """The key and the algorithm that fits it; messages never quote the file."""
     try:
-        data = path.read_bytes()
-    except OSError:
-        raise BackendServiceError(f"{where}: keyFile cannot be read") from None
-    try:
-        key: object = (
-            jwt.PyJWK(json.loads(data)).key if data.lstrip()[:1] == b"{" else load_pem_private_key(data, None)
-        )
-    except (ValueError, TypeError, jwt.PyJWTError):
-        key = None  # raised below, outside the handler: the parsers' errors may hold the file
-    if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP384R1):
-        return key, "ES384"
-    if isinstance(key, RSAPrivateKey) and key.key_size >= _SMALLEST_RSA_BITS:
-        return key, "RS384"
-    raise BackendServiceError(
-        f"{where}: keyFile must hold a private key without password, as PEM or JWK: EC P-384, or RSA with "
-        f"{_SMALLEST_RSA_BITS} bits or more"
-    )
+        key = read_signing_key(folder / entry["keyFile"], entry["kid"], where)
+    except SigningKeyError as error:
+        raise BackendServiceError(str(error)) from None
+    return BackendService(entry["url"].rstrip("/"), entry["clientId"], entry["scope"], key, endpoint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from flask import Flask, Response
+from flask import Blueprint, Flask, Response
 
 from cds_service.trust.callers import Caller
 from cds_service.web.cds import CdsService, cds_blueprint
@@ -33,6 +33,7 @@ def create_app(
     figures: Figures,
     cors_origins: tuple[str, ...] = ("*",),
     room: Room = Room(),  # noqa: B008  a value
+    pages: Blueprint | None = None,
 ) -> Flask:
     """
     Build the application.
@@ -44,6 +45,7 @@ def create_app(
         figures: Counts answers, and shows what was counted.
         cors_origins: Origins browsers may call from.
         room: How many calls this process works on at once.
+        pages: The detail view; None where the site has none.
     """
     app = Flask("cds_service.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
@@ -55,6 +57,8 @@ def create_app(
     app.register_blueprint(health_blueprint(checks))
     app.register_blueprint(metrics_blueprint(figures.exposition))
     app.register_blueprint(openapi_blueprint())
+    if pages is not None:
+        app.register_blueprint(pages)
 
     @app.after_request
     def harden(response: Response) -> Response:

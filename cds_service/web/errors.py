@@ -45,11 +45,12 @@ def map_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
         # The text of an unexpected exception may hold data of a patient: only its type is logged.
-        _log.error("unexpected fault", kind=type(error).__name__, where=_where(error))
+        _log.error("unexpected fault", kind=type(error).__name__, where=where(error))
         return problem(500, "The service failed. The order was not checked.")
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
+    """Module and line in which an exception arose."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

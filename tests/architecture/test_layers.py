@@ -25,13 +25,15 @@ ARROWS = {
     "trust": ("core",),
     "store": ("core", "hooks.ports"),
     "watch": ("core", "hooks", "fhir.fetch_errors"),
-    "web": ("hooks", "trust", "core.errors"),
+    "overview": ("core", "cards", "fhir", "hooks"),
+    "smart": ("core", "fhir", "trust", "hooks", "overview"),
+    "web": ("hooks", "trust", "smart", "overview", "core.errors"),
     "sandbox": ("core",),
     "resources": ("core.errors",),
     "settings": ("core", "resources"),
 }
 # These put everything together.
-WIRING = ("audit", "cli", "commands", "wsgi", "desks", "__main__")
+WIRING = ("audit", "cli", "commands", "wsgi", "desks", "views", "__main__")
 
 # Third-party module -> the only places that may import it.
 PLACES = {

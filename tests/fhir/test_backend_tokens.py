@@ -15,6 +15,7 @@ from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.search import Read
 from cds_service.fhir.transport import Limits, Transport
 from cds_service.trust.backend_services import BackendService
+from cds_service.trust.signing_keys import SigningKey
 from tests import fakes
 from tests.fakes import Clock, FakeFhirServer
 from tests.sign_in import CLIENT_ID, EC_KEY, KID, SCOPE, SignIn
@@ -45,7 +46,7 @@ def clock() -> Clock:
 
 
 def tokens_for(server: FakeFhirServer, clock: Clock, endpoint: str = "") -> BackendTokens:
-    credentials = BackendService(server.base, CLIENT_ID, SCOPE, EC_KEY, KID, "ES384", endpoint)
+    credentials = BackendService(server.base, CLIENT_ID, SCOPE, SigningKey(EC_KEY, KID, "ES384"), endpoint)
     return BackendTokens(credentials, Transport(Limits(), 2, True), clock=clock)
 
 
