@@ -5,4 +5,4 @@ from hypothesis import settings
 settings.register_profile("same-everywhere", derandomize=True, deadline=None)
 settings.load_profile("same-everywhere")
 
-pytest_plugins = ["tests.client_fixture", "tests.databases"]
+pytest_plugins = ["tests.browsers", "tests.client_fixture", "tests.databases"]

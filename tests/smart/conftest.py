@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from cds_service.settings import Settings
@@ -20,12 +18,13 @@ from cds_service.web.app import Application
 from cds_service.wsgi import build_app
 from tests.fakes import FakeFhirServer, Resource
 from tests.requests_made import genotype
-from tests.sandbox.conftest import FLAGS
 from tests.sign_in import pem
 from tests.smart.ehr import APP_KEY, CLIENT_ID, KID, PATIENT, SECRET, Ehr
 
 BASE = "https://pgx.example.org"
 FRAME = "https://ehr.example.org"
+#: Kinds of console messages that a page must not cause; a broken content policy is one.
+FAULTS = ("error", "warning")
 KINDS = ("public", "secret", "key")
 
 
@@ -104,14 +103,3 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.shutdown()
     thread.join(10)
     listening.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if not path:
-        pytest.skip("no chromium here: apt-get install chromium runs the browser tests")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()

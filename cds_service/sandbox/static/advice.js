@@ -3,7 +3,8 @@ import { byId, h } from "./dom.js";
 import { byUrgency, cardInWords, drawCard, markAnswered, needsAnswer } from "./cards.js";
 
 export class AdvicePanel {
-  /** @param {{accept: Function, override: Function}} handlers Both get `{card, service}` and what the user chose. */
+  /** @param {{accept: Function, override: Function, launch: Function}} handlers The first two get `{card, service}` and what the
+   *   user chose, `launch` a link to a SMART app. */
   constructor(handlers) {
     this.handlers = handlers;
     this.open = new Map();
@@ -53,6 +54,7 @@ export class AdvicePanel {
     const element = drawCard(entry.card, {
       accept: (suggestion) => this.handlers.accept(entry, suggestion),
       override: (answer) => this.handlers.override(entry, answer),
+      launch: (link) => this.handlers.launch(link),
       dismiss: () => this.dismiss(entry),
     });
     this.open.set(entry.card, element);

@@ -6,7 +6,7 @@ import { loadChoices } from "./dosing.js";
 import { drawDrafts } from "./drafts.js";
 import { ExchangeLog } from "./exchange.js";
 import { conceptText } from "./fhir.js";
-import { baseContext, call, discover, sendFeedback } from "./hooks.js";
+import { baseContext, call, discover, launchApp, sendFeedback } from "./hooks.js";
 import { OrderForm } from "./order_form.js";
 import { applyActions, draftBundle, emptyOrder, isFilled, orderText, referenceTo } from "./orders.js";
 
@@ -22,6 +22,7 @@ class OrderEntry {
     this.advice = new AdvicePanel({
       accept: (entry, suggestion) => this.accept(entry, suggestion),
       override: (entry, answer) => this.override(entry, answer),
+      launch: (link) => this.launch(link),
     });
     fillSelect(byId("patient"), patients.map((patient) => [patient.id, optionText(patient)]));
     byId("patient").addEventListener("change", () => this.choosePatient(byId("patient").value));
@@ -234,6 +235,11 @@ class OrderEntry {
     this.report(entry, { outcome: "overridden", overrideReason }, true);
     this.advice.answered(entry, `Overridden: ${[reason?.display, comment].filter(Boolean).join(". ")}`);
     this.allAnswered();
+  }
+
+  async launch(link) {
+    const problem = await launchApp(link, this.patient.id);
+    if (problem) this.advice.warn("The app could not be opened.", problem);
   }
 
   /** Feedback goes out beside the work; if it fails, the user is told and the order stays as it is. */

@@ -35,7 +35,7 @@ function speech(card) {
  * Draw a card.
  * @param {object} card
  * @param {{accept: Function, override: Function, dismiss: Function}} handlers `accept(suggestion)`,
- *   `override({reason, comment})`, `dismiss()`.
+ *   `override({reason, comment})`, `launch(link)`, `dismiss()`.
  */
 export function drawCard(card, handlers) {
   const heading = `card-${(drawn += 1)}`;
@@ -47,7 +47,7 @@ export function drawCard(card, handlers) {
     h("h3", { ...speech(card), id: heading, text: card.summary }),
     card.detail ? h("div", { ...speech(card), class: "detail" }, markdown(card.detail)) : null,
     suggestions(card, handlers),
-    links(card),
+    links(card, handlers),
     h("p", { class: "source" }, "Source: ", outsideLink(card.source?.label ?? "not named", card.source?.url)),
     h("div", { class: "card-end" }, card.uuid ? overrideMenu(card, handlers, heading) : null, dismissButton(card, handlers)),
   );
@@ -76,12 +76,15 @@ function suggestions(card, handlers) {
   );
 }
 
-function links(card) {
+function links(card, handlers) {
   if (!card.links?.length) return null;
-  const shown = card.links.map((link) =>
-    h("li", speech(card), link.type === "smart" ? `${link.label} (SMART app, not launched here)` : outsideLink(link.label, link.url)),
-  );
+  const shown = card.links.map((link) => h("li", speech(card), link.type === "smart" ? app(link, handlers) : outsideLink(link.label, link.url)));
   return h("ul", { class: "links" }, ...shown);
+}
+
+/** A SMART app is launched with the patient; it opens beside the page. */
+function app(link, handlers) {
+  return h("button", { type: "button", class: "quiet", text: link.label, onclick: () => handlers.launch(link) });
 }
 
 function dismissButton(card, handlers) {

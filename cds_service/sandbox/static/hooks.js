@@ -1,6 +1,8 @@
 // Speaks CDS Hooks: discovery, prefetch, calls and feedback. Knows nothing of the page.
+import { safeUrl } from "./dom.js";
 import { outcomeTexts, read, search } from "./fhir.js";
 
+const FHIR_SERVER = `${location.origin}/fhir`;
 const LONGEST_WAIT_MS = 10000;
 const USER = "Practitioner/pgx-prescriber";
 // The options of HL7's guide on drug interactions: what was answered at order-select is not asked again at order-sign.
@@ -40,12 +42,29 @@ export async function call(service, context, signal) {
   const started = performance.now();
   const prefetch = await fillPrefetch(service.prefetch ?? {}, context);
   const prefetchMs = performance.now() - started;
-  const request = { hook: service.hook, hookInstance: uuid(), context };
+  const request = { hook: service.hook, hookInstance: uuid(), fhirServer: FHIR_SERVER, context };
   if (Object.keys(prefetch).length) request.prefetch = prefetch;
   if (REPEATS[service.hook]) request.extension = { "pddi-configuration-items": REPEATS[service.hook] };
   const exchange = await send("POST", `/cds-services/${encodeURIComponent(service.id)}`, request, signal);
   if (!exchange.problem && !Array.isArray(exchange.answer?.cards)) exchange.problem = "The answer has no list of cards.";
   return { ...exchange, service: service.id, hook: service.hook, prefetchMs };
+}
+
+/** Launch a SMART app with a patient: ask the FHIR server for a launch, then open the app with it. "" or what went wrong. */
+export async function launchApp(link, patient) {
+  const tab = open("", "_blank"); // before anything is awaited, or the browser blocks it
+  const parameters = { patient, ...(link.appContext ? { appContext: link.appContext } : {}) };
+  const exchange = await send("POST", "/fhir/_services/smart/Launch", { launchUrl: link.url, parameters });
+  const launch = exchange.answer?.launch_id;
+  const address = safeUrl(link.url);
+  if (!launch || !address || !tab) {
+    tab?.close();
+    return exchange.problem || "The browser did not open a window.";
+  }
+  const query = new URLSearchParams({ iss: FHIR_SERVER, launch });
+  tab.opener = null;
+  tab.location = `${address}${address.includes("?") ? "&" : "?"}${query}`;
+  return "";
 }
 
 /** Tell a service what became of one of its cards. */
