@@ -57,7 +57,7 @@ def full_result(use: GeneUse, wording: Wording) -> str:
             )
         )
         if state.changed_by:
-            words.append(_changed(state, wording))
+            words.append(changed_words(state, wording))
         if _open(use):
             words.append(wording.say("text.possible"))
         elif state.score is not None:
@@ -70,7 +70,7 @@ def full_result(use: GeneUse, wording: Wording) -> str:
     return wording.say("text.result", result=escape(", ".join(words)), origin=_origin(use, wording))
 
 
-def _changed(state: GeneState, wording: Wording) -> str:
+def changed_words(state: GeneState, wording: Wording) -> str:
     """The class that counts now, and the drug it is due to."""
     now = _lower(state.phenotype)
     if state.stopped_days is None:

@@ -9,10 +9,12 @@ from typing import Any
 
 from cds_service.cards.reference import CardReference
 from cds_service.cards.wording import Wording
+from cds_service.core.beside import beside
 from cds_service.core.case import Case, Policy
+from cds_service.core.current_state import under
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import KnowledgeBase
-from cds_service.core.phenoconversion import convert
+from cds_service.core.model import Order
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.readers import read_results
 from cds_service.fhir.values import mapping, mappings, text
@@ -139,8 +141,9 @@ class OverviewMaker:
         )
 
     def _as_changed(self, case: Case) -> Mapping[str, Any]:
-        effects = self.knowledge.effects_of(case.patient.medications)
-        return convert(case.evidence, self.knowledge.genes, effects)
+        others = beside(Order(""), case, self.knowledge)
+        surely = tuple(one for one in others.influences(self.knowledge) if one.cause.guideline)
+        return under(case, surely, self.knowledge).evidence
 
     def _unknown(self, case: Case) -> tuple[str, ...]:
         """Drugs that are taken and that nothing is known about."""

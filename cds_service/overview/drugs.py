@@ -21,6 +21,7 @@ from cds_service.core.model import Ingredient, Order
 from cds_service.core.recommend import recommend
 from cds_service.core.urgency import Urgency
 from cds_service.core.weigh import ResultState
+from cds_service.fhir.drug_use import DrugUse, read_uses
 from cds_service.fhir.medication import index_medications, read_order
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.gathered import Gathered
@@ -76,8 +77,10 @@ class Judge:
     def findings(self) -> dict[str, Finding]:
         """The finding for every drug of the knowledge, by name."""
         orders = self.active_orders()
+        uses = read_uses(self.resources, self.knowledge.drug_codes)
         return {
-            name: self._finding(drug, orders.get(name)) for name, drug in sorted(self.knowledge.drugs.items())
+            name: self._finding(drug, orders.get(name), uses)
+            for name, drug in sorted(self.knowledge.drugs.items())
         }
 
     def active_orders(self) -> dict[str, Order]:
@@ -124,9 +127,9 @@ class Judge:
 
     # -- one drug --
 
-    def _finding(self, drug: Drug, ordered: Order | None) -> Finding:
+    def _finding(self, drug: Drug, ordered: Order | None, uses: Sequence[DrugUse]) -> Finding:
         order = ordered or Order("", (Ingredient(drug.name, next(iter(drug.rxcuis), None)),))
-        days = taken_days(order, self.resources, self.knowledge.drug_codes, self.today)
+        days = taken_days(order, uses, self.today)
         findings = recommend(replace(order, taken_days=days), self.case, self.knowledge, self.policy)
         mine = [finding for finding in findings if finding.drug.name == drug.name]
         return min(mine or findings, key=rank)

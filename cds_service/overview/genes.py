@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cds_service.cards.results import changed_words
 from cds_service.cards.wording import Wording
 from cds_service.core.evidence import ReportedResult
 from cds_service.core.model import Notice
@@ -48,7 +49,7 @@ def _row(found: GeneEvidence, converted: GeneEvidence, wording: Wording) -> Gene
 def _changed(states: Iterable[GeneState], wording: Wording) -> str:
     for state in states:
         if state.changed_by:
-            return wording.say("text.changed", now=state.phenotype.lower(), drug=state.changed_by)
+            return changed_words(state, wording)
     return ""
 
 
