@@ -55,7 +55,7 @@ class Site:
         except KnowledgeError as error:
             raise KnowledgeError(f"{path or 'built-in profile'}: {error}") from None
         known = with_site_tests(knowledge, folder, profile.local_tests)
-        return cls(profile, known, DataPlan.of(known.codes, profile))
+        return cls(profile, known, DataPlan.of(known.codes, profile, known.measures.used_codes))
 
 
 @dataclass(frozen=True, slots=True)

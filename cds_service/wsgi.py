@@ -27,6 +27,7 @@ from cds_service.fhir.backend_tokens import OwnTokens
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.profiles import PLAIN, ServerProfile
 from cds_service.fhir.search import Search
 from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
@@ -183,6 +184,7 @@ def build_connector(
     servers: FhirServerAllowList,
     is_for_results: Callable[[Search], bool],
     metrics: Metrics,
+    profile_of: Callable[[str], ServerProfile],
 ) -> FhirClient:
     """What asks FHIR servers; only searches for genomic results are ever remembered."""
     life = settings.cache_seconds
@@ -192,6 +194,7 @@ def build_connector(
         verify=_authorities(settings),
         cache=AnswerCache(life, is_for_results) if life else None,
         listen=metrics.asked,
+        profile_of=profile_of,
     )
 
 
@@ -277,9 +280,15 @@ def build_app(
     )
     callers = all_callers(clients)
     sites = Sites(settings.site, knowledge, folder)
-    plans = tuple({id(plan): plan for plan in (sites.of(caller.rights).plan for caller in callers)}.values())
+    used = [sites.of(caller.rights) for caller in callers]
+    plans = tuple({id(site.plan): site.plan for site in used}.values())
+    habits = {base: profile for site in used for base, profile in site.profile.servers.items()}
     connector = build_connector(
-        settings, servers, lambda query: any(plan.is_for_results(query) for plan in plans), metrics
+        settings,
+        servers,
+        lambda query: any(plan.is_for_results(query) for plan in plans),
+        metrics,
+        lambda base: habits.get(base, PLAIN),
     )
     own_access = build_own_access(settings, clients, servers)
     pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")

@@ -75,9 +75,7 @@ def changed_words(state: GeneState, wording: Wording) -> str:
     now = _lower(state.phenotype)
     if state.stopped_days is None:
         return wording.say("text.changed", now=now, drug=state.changed_by)
-    return wording.say(
-        "text.changed-stopped", now=now, drug=state.changed_by, days=str(state.stopped_days)
-    )
+    return wording.say("text.changed-stopped", now=now, drug=state.changed_by, days=str(state.stopped_days))
 
 
 def gene_names(uses: Iterable[GeneUse], wording: Wording) -> str:

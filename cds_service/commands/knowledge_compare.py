@@ -79,7 +79,7 @@ def run_impact(options: argparse.Namespace) -> int:
 
 def _answer(knowledge: KnowledgeBase, site: SiteProfile, day: date) -> Answer:
     """The answers of one folder to calls that bring their data, as if asked on this day."""
-    plan = DataPlan.of(knowledge.codes, site)
+    plan = DataPlan.of(knowledge.codes, site, knowledge.measures.used_codes)
     return build_evaluator(knowledge, site, prefetch_only(plan), lambda: day).evaluate
 
 

@@ -33,6 +33,11 @@ class Facts:
         """True if one of the codes belongs to one of the named sets."""
         return any(self.value_sets[name].contains(coding) for name in sets for coding in codings)
 
+    @property
+    def taken_days(self) -> int | None:
+        """For how many days the ordered drug has been taken already; None = no earlier order is known."""
+        return self.order.taken_days
+
     def other_medications(self) -> list[Ingredient]:
         """Active medications besides the ordered drug, which is no reason against its own replacement."""
         ordered = {ingredient.rxcui or ingredient.name for ingredient in self.order.ingredients}
@@ -130,9 +135,10 @@ class Problem:
     sets: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        recorded = facts.patient.problems | facts.order.reasons
+        if facts.any_in(facts.order.reasons, self.sets):
+            return True
         allergies = _codings(facts.patient.allergies) | facts.patient.allergy_codes
-        return facts.any_in(recorded | allergies, self.sets)
+        return facts.any_in(facts.patient.problems | allergies, self.sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +196,8 @@ class TakenDays:
     days: Range
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        return facts.order.taken_days is not None and self.days.contains(Decimal(facts.order.taken_days))
+        days = facts.taken_days
+        return days is not None and self.days.contains(Decimal(days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,24 @@ class PanelChange:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredActivity:
+    """
+    What a measured activity of the enzyme says.
+
+    Args:
+        what: Name of the measure.
+        low: Classes that an activity rated as low may stand for.
+        normal: Class of a normal activity.
+        settles: Classes by genotype that a normal activity settles: those that leave the activity open.
+    """
+
+    what: str
+    low: tuple[str, ...]
+    normal: str
+    settles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Gene:
     """
     One gene of the knowledge base.
@@ -107,6 +125,7 @@ class Gene:
         effects: For variant status: words of a report (lower case) -> function, which then stands in place of
             `pathogenic`.
         panel: The changes a usual panel looks for; empty = single changes never make a genotype of this gene.
+        activity: What a measured activity of the enzyme says; None = it is not asked for.
     """
 
     symbol: str
@@ -125,3 +144,4 @@ class Gene:
     pathogenic: str = ""
     effects: Mapping[str, str] = field(default_factory=dict)
     panel: tuple[PanelChange, ...] = ()
+    activity: MeasuredActivity | None = None

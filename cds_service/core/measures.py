@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from cds_service.core.conditions import Condition, Facts, Range
 
 #: What a measure may be found to be.
 FINDINGS = frozenset({"low", "normal", "high", "present", "absent"})
+
+
+def unit_key(unit: str) -> str:
+    """The form in which spellings of units are compared."""
+    return "".join(unit.lower().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +24,14 @@ class Measure:
 
     Args:
         what: Its name in conditions.
-        units: Spelling of a unit -> how conditions write it.
+        units: Spelling of a unit, lower case and without blanks -> how conditions write it, and what a value
+            in the spelled unit is multiplied by.
         lasts_days: For how long a value counts; None = without end.
         present: Coded answers that say "yes" to a question; empty for quantities.
     """
 
     what: str
-    units: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, tuple[str, Decimal]] = field(default_factory=dict)
     lasts_days: int | None = None
     present: frozenset[str] = frozenset()
 
@@ -37,10 +44,17 @@ class MeasureCodes:
     Args:
         by_code: LOINC code -> measure.
         activity_by_gene: Gene -> measure of its enzyme's activity, for tests that only their name tells.
+        used: Names of the measures that some condition or gene asks for.
     """
 
     by_code: Mapping[str, Measure] = field(default_factory=dict)
     activity_by_gene: Mapping[str, Measure] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+
+    @property
+    def used_codes(self) -> frozenset[str]:
+        """LOINC codes of the measures that are asked for."""
+        return frozenset(code for code, measure in self.by_code.items() if measure.what in self.used)
 
     @property
     def names(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -166,6 +166,10 @@ class Patient:
     ancestries: frozenset[Coding] = frozenset()
     encounter_class: str | None = None
     measured: Mapping[str, Measured] = field(default_factory=dict)
+
+    def with_medications(self, more: tuple[Ingredient, ...]) -> Patient:
+        """The same person with further active medications."""
+        return replace(self, medications=(*self.medications, *more))
 
     @property
     def age_years(self) -> Decimal | None:

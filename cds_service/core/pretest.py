@@ -44,8 +44,6 @@ def missing_test(
         recommended: Also ask for tests that are recommended but not required.
         if_unknown: Also ask where the record does not tell whether the person belongs to those who are meant.
     """
-    if facts.patient.encounter_class == "EMER" or (facts.order.taken_days or 0) >= LONG_TAKEN_DAYS:
-        return None
     for test in sorted(drug.pretests, key=lambda item: not item.required):
         if not test.required and not recommended:
             continue
@@ -53,8 +51,13 @@ def missing_test(
             continue
         answer = test.when.holds(facts) if test.when else True
         if answer or (answer is None and test.show_if_unknown and if_unknown):
-            return MissingTest(test, answer is True)
+            return None if too_late(facts) else MissingTest(test, answer is True)
     return None
+
+
+def too_late(facts: Facts) -> bool:
+    """True if the time to test has passed: in an emergency, or when the drug has been taken for long."""
+    return facts.patient.encounter_class == "EMER" or (facts.taken_days or 0) >= LONG_TAKEN_DAYS
 
 
 def _known(gene: str, evidence: Mapping[str, GeneEvidence]) -> bool:

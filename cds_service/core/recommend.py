@@ -21,6 +21,7 @@ from cds_service.core.current_state import decide_now, under
 from cds_service.core.decide import decide, facts_of, rank
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
+from cds_service.core.measured_activity import with_activity
 from cds_service.core.model import Ingredient, Notice, Order
 from cds_service.core.phenoconversion import Influence
 from cds_service.core.tumour_rules import TumourRule
@@ -36,6 +37,7 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     A finding with a quiet action (`standard`, `no-recommendation`) means "looked at, nothing to change".
     An order that stops a drug is judged by what it does to the drugs that go on.
     """
+    case = _with_activity(case, knowledge.drugs_in(order.ingredients), knowledge)
     others = beside(order, case, knowledge)
     judge = _judge_under(order, case, knowledge, policy)
     if order.ends:
@@ -46,6 +48,12 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     surely = tuple(one for one in others.influences(knowledge) if one.cause.guideline)
     now = under(case, surely, knowledge)
     return tuple(_with_alternatives(finding, now, knowledge, policy) for finding in _once((*own, *both)))
+
+
+def _with_activity(case: Case, drugs: Iterable[Drug], knowledge: KnowledgeBase) -> Case:
+    """The case with measured activities of the enzymes that these drugs depend on."""
+    asked = {gene for drug in drugs for gene in drug.genes}
+    return replace(case, evidence=with_activity(case.evidence, case.patient, knowledge.genes, asked))
 
 
 def _once(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -92,9 +100,9 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
     )
 
     def judge_candidate(order: Order) -> Finding | None:
-        findings = [
-            decide(drug, order, case, knowledge, policy) for drug in knowledge.drugs_in(order.ingredients)
-        ]
+        drugs = knowledge.drugs_in(order.ingredients)
+        measured = _with_activity(case, drugs, knowledge)
+        findings = [decide(drug, order, measured, knowledge, policy) for drug in drugs]
         return min(findings, key=rank, default=None)
 
     choices = consider(question, facts_of(finding.order, case, knowledge), judge_candidate)

@@ -12,7 +12,7 @@ from cds_service.core.finding import Finding, GeneUse, Opinion
 from cds_service.core.knowledge_base import Branch, Drug, KnowledgeBase, PreTest
 from cds_service.core.match import Outcome, choose_branch
 from cds_service.core.model import Notice, Order
-from cds_service.core.pretest import LONG_TAKEN_DAYS
+from cds_service.core.pretest import too_late
 from cds_service.core.tumour_markers import Doubt, MarkerEvidence
 from cds_service.core.tumour_rules import TumourDrug, TumourRule, Use
 from cds_service.core.urgency import Urgency, urgency
@@ -85,8 +85,7 @@ def beside(germline: Finding, tumour: Finding | None) -> Finding:
 def _with_drafts(facts: Facts, order: Order, case: Case) -> Facts:
     """Drugs that are drafted at the same time count as taken: many of these drugs work in pairs only."""
     drafted = [i for other in case.orders if other.reference != order.reference for i in other.ingredients]
-    patient = replace(facts.patient, medications=(*facts.patient.medications, *drafted))
-    return replace(facts, patient=patient)
+    return replace(facts, patient=facts.patient.with_medications(tuple(drafted)))
 
 
 # -- one use ---------------------------------------------------------------------------------------
@@ -143,9 +142,8 @@ def _test(
     policy: Policy,
 ) -> _Answer:
     """Nothing is asked for in an emergency, of a drug taken for long, or against the site's choice."""
-    late = facts.patient.encounter_class == "EMER" or (facts.order.taken_days or 0) >= LONG_TAKEN_DAYS
     meant = True if test is None or test.when is None else test.when.holds(facts)
-    if test is None or late or meant is False:
+    if test is None or meant is False or too_late(facts):
         return _Answer(use)
     if meant is None:
         # Whether the label asks for it hangs on what is not known: then it is a proposal.

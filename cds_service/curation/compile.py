@@ -15,11 +15,13 @@ from cds_service.core.genes import Gene
 from cds_service.core.knowledge_base import Drug, Implication, KnowledgeBase
 from cds_service.core.phenoconversion import Conversion
 from cds_service.curation.calculators import load_calculators
+from cds_service.curation.conditions_in import named_measures
 from cds_service.curation.drug_codes import load_drug_codes
 from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
+from cds_service.curation.measures import load_measures
 from cds_service.curation.persons import load_allergy_classes, load_specialists
 from cds_service.curation.phenoconversion import (
     load_pairs,
@@ -84,6 +86,7 @@ def compile_knowledge(
         local_routes=local_routes,
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,
+        measures=load_measures(folder / "codes" / "measures.tsv", _measures_used(folder, genes)),
         tumour=load_tumour(folder / "tumour", reader, drugs),
         source_labels={
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
@@ -97,6 +100,13 @@ def with_site_tests(
     """The same knowledge with the local test codes of another site; the rest is shared, not read again."""
     codes = load_genomic_codes(folder / "codes", site_tests)
     return replace(knowledge, codes=replace(codes, classes=knowledge.codes.classes))
+
+
+def _measures_used(folder: Path, genes: Mapping[str, Gene]) -> frozenset[str]:
+    """What conditions of any file, and genes with a measured activity, ask for."""
+    documents = (read_json(path) for path in sorted(folder.rglob("*.json")) if "schema" not in path.parts)
+    asked = {name for document in documents for name in named_measures(document)}
+    return frozenset(asked | {gene.activity.what for gene in genes.values() if gene.activity})
 
 
 def _classes(genes: Mapping[str, Gene]) -> dict[str, frozenset[str]]:

@@ -29,6 +29,19 @@ def named_diplotypes(condition: Any) -> Iterator[tuple[str, str]]:
                 yield gene, text
 
 
+def named_measures(document: Any) -> Iterator[str]:
+    """Names of all measures that conditions anywhere in a document ask for."""
+    if isinstance(document, Mapping):
+        measured = document.get("measured")
+        if isinstance(measured, Mapping):
+            yield str(measured.get("what"))
+        for value in document.values():
+            yield from named_measures(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from named_measures(value)
+
+
 def _parts(condition: Any) -> Iterator[Mapping[str, Any]]:
     if not isinstance(condition, Mapping):
         return

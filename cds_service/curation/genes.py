@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.errors import KnowledgeError
-from cds_service.core.genes import Allele, Gene, Method, PanelChange, Position, ScoreBand
+from cds_service.core.genes import Allele, Gene, MeasuredActivity, Method, PanelChange, Position, ScoreBand
 from cds_service.curation.files import only_keys, read_json, read_tsv, required
 from cds_service.curation.numbers import decimal
 
 _KEYS = {
     "gene", "hgnc", "method", "reference", "cite", "pairs", "bands", "indeterminate", "presence_alleles",
     "positions", "phenotypes", "pathogenic", "effects", "calling",
-    "panel",
+    "panel", "activity",
 }  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def load_gene(folder: Path) -> Gene:
         phenotypes=tuple(value.get("phenotypes", ())),
         pathogenic=value.get("pathogenic", ""),
         effects=dict(value.get("effects", {})),
+        activity=_activity(value),
         panel=tuple(PanelChange(**change) for change in value.get("panel", ())),
     )
     _check(gene, str(path))
@@ -133,6 +134,15 @@ def _bands(value: Mapping[str, Any], where: str) -> dict[str, tuple[ScoreBand, .
     }
 
 
+def _activity(value: Mapping[str, Any]) -> MeasuredActivity | None:
+    found = value.get("activity")
+    if found is None:
+        return None
+    return MeasuredActivity(
+        found["measure"], tuple(found["low"]), found["normal"], frozenset(found.get("settles", ()))
+    )
+
+
 def _check(gene: Gene, where: str) -> None:
     """References inside one gene."""
     named = [allele for position in gene.positions for allele in position.letters.values()]
@@ -142,6 +152,8 @@ def _check(gene: Gene, where: str) -> None:
         if name not in gene.alleles:
             raise KnowledgeError(f"{where}: '{name}' is no allele of the gene")
     terms = {*gene.pairs.values(), *(band.phenotype for bands in gene.bands.values() for band in bands)}
+    if gene.activity is not None:
+        terms |= {*gene.activity.low, gene.activity.normal, *gene.activity.settles}
     missing = terms - set(gene.phenotypes)
     if missing:
         raise KnowledgeError(f"{where}: 'phenotypes' lacks {', '.join(sorted(missing))}")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from cds_service.core.errors import KnowledgeError
-from cds_service.core.measures import Measure, MeasureCodes
+from cds_service.core.measures import Measure, MeasureCodes, unit_key
 from cds_service.curation.files import read_tsv
+from cds_service.curation.numbers import decimal
 
 _COLUMNS = ("what", "code", "display", "units", "lasts_days", "present", "source", "confidence")
 #: A measure with this word in front is the activity of the enzyme of a gene.
 _ACTIVITY = "activity "
 
 
-def load_measures(path: Path) -> MeasureCodes:
+def load_measures(path: Path, used: frozenset[str]) -> MeasureCodes:
     """
     Read the table. Of several spellings of a unit the first is the one conditions use.
+
+    Args:
+        path: The table.
+        used: Names of the measures that some condition or gene asks for.
 
     Raises:
         KnowledgeError: If the file is missing or malformed, or a code stands there twice.
@@ -30,25 +36,37 @@ def load_measures(path: Path) -> MeasureCodes:
             by_code[row["code"]] = measure
         if measure.what.startswith(_ACTIVITY):
             by_gene.setdefault(measure.what.removeprefix(_ACTIVITY), measure)
-    return MeasureCodes(by_code, by_gene)
+    found = MeasureCodes(by_code, by_gene, used)
+    unknown = sorted(used - found.names)
+    if unknown:
+        raise KnowledgeError(f"{path.name}: conditions ask for {', '.join(unknown)}; add a row for each")
+    return found
 
 
 def _measure(row: dict[str, str], path: Path) -> Measure:
-    units = _cells(row["units"])
     lasts = row["lasts_days"]
     if not row["what"] or (lasts and not lasts.isdecimal()):
         raise KnowledgeError(f"{path.name}: every row needs a name, and days as a whole number or nothing")
     if not row["code"] and not row["what"].startswith(_ACTIVITY):
         raise KnowledgeError(f"{path.name}: {row['what']} has no code; only enzymes are known by their name")
-    # Units that are no spellings of one another stand in rows of their own; `%` is one of its own, too.
-    first = units[0] if units else ""
-    spelled = {_key(unit): unit if unit == "%" else first for unit in units}
-    return Measure(row["what"], spelled, int(lasts) if lasts else None, frozenset(_cells(row["present"])))
+    days = int(lasts) if lasts else None
+    return Measure(row["what"], _units(row["units"], path), days, frozenset(_cells(row["present"])))
+
+
+def _units(cell: str, path: Path) -> dict[str, tuple[str, Decimal]]:
+    """
+    The first unit is the one of conditions; others are spellings of it, or have a factor: `umol/L = 0.05848`.
+
+    A share of the normal activity is a unit of its own.
+    """
+    found: dict[str, tuple[str, Decimal]] = {}
+    first = ""
+    for part in _cells(cell):
+        unit, _, factor = (each.strip() for each in part.partition(" = "))
+        first = first or unit
+        found[unit_key(unit)] = (unit if unit == "%" else first, decimal(factor or "1", path.name))
+    return found
 
 
 def _cells(text: str) -> list[str]:
     return [part.strip() for part in text.split(" | ") if part.strip()]
-
-
-def _key(unit: str) -> str:
-    return unit.replace(" ", "").lower()

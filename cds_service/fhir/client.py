@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 from cds_service.fhir.access import Access, TokenSource
+from cds_service.fhir.batch import answers_in, batch_of, takes_batches
 from cds_service.fhir.breaker import Breaker
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.deadline import Deadline
@@ -23,15 +24,18 @@ from cds_service.fhir.paging import (
     url_within,
     without_repeats,
 )
+from cds_service.fhir.profiles import PLAIN, ServerProfile
 from cds_service.fhir.search import Read, Search
 from cds_service.fhir.server import Listener, Server
-from cds_service.fhir.transport import Limits, Transport
+from cds_service.fhir.transport import Limits, Transport, problem_of_status
 
 #: Servers that are remembered with their open connections.
 _MOST_SERVERS = 32
 #: Answers to a POST search by which servers say that they only know GET.
 _NO_POST = frozenset({400, 404, 405, 415, 501})
-#: Those of them that cannot be about the parameters of this one search.
+#: Answers by which servers say that they take no batch, or not from us; then everything is asked one by one.
+_NO_BATCH = frozenset({400, 403, 404, 405, 415, 422, 501})
+#: Those to a POST search that cannot be about the parameters of this one search.
 _NEVER_POST = frozenset({405, 415, 501})
 
 
@@ -47,6 +51,7 @@ class FhirClient:
         cache: Remembers answers for a short time; None = nothing is remembered.
         clock: Seconds that never run backwards, for the pauses of servers that fail.
         listen: Is told of each request.
+        profile_of: Base URL -> how that server wants to be asked.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class FhirClient:
         cache: AnswerCache | None = None,
         clock: Callable[[], float] = time.monotonic,
         listen: Listener | None = None,
+        profile_of: Callable[[str], ServerProfile] = lambda _: PLAIN,
     ) -> None:
         self._allows = allows
         self._connections = connections
@@ -67,6 +73,7 @@ class FhirClient:
         self._cache = cache
         self._clock = clock
         self._listen = listen
+        self._profile_of = profile_of
         self._lock = Lock()
         self._servers: OrderedDict[str, Server] = OrderedDict()
 
@@ -99,7 +106,10 @@ class FhirClient:
             if server is None:
                 transport = Transport(self._limits, self._connections, self._verify)
                 breaker = Breaker(self._clock)
-                server = Server(base, self._limits, transport, breaker, self._cache, self._listen)
+                breaker = Breaker(self._clock)
+                server = Server(
+                    base, self._limits, transport, breaker, self._cache, self._listen, self._profile_of(base)
+                )
                 self._servers[base] = server
             self._servers.move_to_end(base)
             if len(self._servers) > _MOST_SERVERS:
@@ -156,6 +166,64 @@ class FhirSession:
             self._server.remember(key, answer)
         return answer
 
+    def batch(
+        self, queries: Sequence[Read | Search], deadline: Deadline
+    ) -> list[SearchAnswer | FhirFetchError] | None:
+        """
+        Ask several things in one request, if this server takes that.
+
+        A server that refuses a batch once is not sent another one while this process lives.
+
+        Returns:
+            An answer or a fault for each query, in their order. None where they have to be asked one by one.
+        """
+        if len(queries) < 2 or not self._takes_batches(deadline):
+            return None
+        shaped = [self._shaped(query) for query in queries]
+        try:
+            bundle = self._server.post_bundle(batch_of(shaped), self._access, deadline, "Bundle")
+        except FhirFetchError as error:
+            if error.status not in _NO_BATCH:
+                return [error] * len(queries)
+            bundle = {}
+        answers = answers_in(bundle, len(queries))
+        if answers is None:
+            self._server.takes_batch = False
+            return None
+        return [
+            self._part(query, status, resource, deadline)
+            for query, (status, resource) in zip(shaped, answers, strict=True)
+        ]
+
+    def _takes_batches(self, deadline: Deadline) -> bool:
+        """As the profile says; else as the server's CapabilityStatement does, which is asked for once."""
+        if self._server.takes_batch is None:
+            try:
+                statement = self._get(f"{self._server.base}/metadata", "CapabilityStatement", deadline)
+                self._server.takes_batch = takes_batches(statement)
+            except FhirFetchError as error:
+                if error.problem is not FetchProblem.TIMEOUT:
+                    self._server.takes_batch = False
+        return bool(self._server.takes_batch)
+
+    def _part(
+        self, query: Read | Search, status: int, resource: Resource | None, deadline: Deadline
+    ) -> SearchAnswer | FhirFetchError:
+        """One answer of a batch, with the pages that follow it."""
+        if not 200 <= status < 300 or resource is None:
+            return FhirFetchError(problem_of_status(status), query.kind, status)
+        wanted = query.kind if isinstance(query, Read) else "Bundle"
+        if resource["resourceType"] != wanted:
+            return FhirFetchError(_problem_of_type(resource), query.kind)
+        return (
+            SearchAnswer((resource,))
+            if isinstance(query, Read)
+            else self._pages(resource, query.kind, deadline)
+        )
+
+    def _shaped(self, query: Read | Search) -> Read | Search:
+        return self._server.profile.shaped(query) if isinstance(query, Search) else query
+
     def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
         """
         Read the pages after a Bundle that is at hand already.
@@ -166,6 +234,7 @@ class FhirSession:
         return self._pages(bundle, "Bundle", deadline)
 
     def _search(self, query: Search, deadline: Deadline) -> SearchAnswer:
+        query = self._server.profile.shaped(query)
         room = self._server.limits.url_chars - len(self._server.base) - 1
         if len(query.path) <= room:
             return self._search_by_get(query, deadline)

@@ -129,9 +129,9 @@ def _bound(instructions: Iterable[Json]) -> date | None:
     """The latest last day of the instructions; None unless all of them have one."""
     ends = [
         day(
-            mapping(
-                mapping(mapping(mapping(part).get("timing")).get("repeat")).get("boundsPeriod")
-            ).get("end")
+            mapping(mapping(mapping(mapping(part).get("timing")).get("repeat")).get("boundsPeriod")).get(
+                "end"
+            )
         )
         for part in instructions
     ]

@@ -8,9 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cds_service.core.codes import GenomicCodes
 from cds_service.core.drug_codes import DrugCodes
+from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
 from cds_service.fhir.drug_use import read_uses, stopped, taken, used_locally
+from cds_service.fhir.measures import read_measures
 from cds_service.fhir.medication import identify_concept
 from cds_service.fhir.terminology import coding as read_coding
 from cds_service.fhir.values import concept_texts, day, mapping, mappings, number, reference_key, text
@@ -38,6 +41,8 @@ def read_patient(
     encounter_id: str | None,
     drug_codes: DrugCodes,
     today: date,
+    measures: MeasureCodes,
+    codes: GenomicCodes,
     local_routes: frozenset[str] = frozenset(),
 ) -> Patient:
     """
@@ -53,6 +58,7 @@ def read_patient(
         encounter_id: The encounter of the call, if any.
         drug_codes: Code tables for medications and allergies.
         today: Day of the call, for the age and for what is taken.
+        measures, codes: What is measured, and the genes that names of tests mention.
         local_routes: Routes by which too little of a drug reaches the body to matter elsewhere.
     """
     mine = [resource for resource in resources if _about(resource, patient_id)]
@@ -79,6 +85,7 @@ def read_patient(
         allergy_texts=tuple(words.lower() for concept in allergic_to for words in concept_texts(concept)),
         ancestries=_ancestries(person),
         encounter_class=_encounter_class(by_type.get("Encounter", []), encounter_id),
+        measured=read_measures(observations, measures, codes, today),
     )
 
 

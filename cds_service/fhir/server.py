@@ -11,6 +11,7 @@ from cds_service.fhir.cache import AnswerCache, CacheKey
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import SearchAnswer
+from cds_service.fhir.profiles import PLAIN, ServerProfile
 from cds_service.fhir.search import Search
 from cds_service.fhir.transport import Limits, Transport
 
@@ -37,6 +38,7 @@ class Server:
         breaker: Leaves it alone while it fails.
         cache: Remembers answers; None where nothing is remembered.
         listen: Is told of each request, and of each that was not sent because the server is left alone.
+        profile: How it wants to be asked.
     """
 
     def __init__(
@@ -47,10 +49,14 @@ class Server:
         breaker: Breaker,
         cache: AnswerCache | None,
         listen: Listener | None = None,
+        profile: ServerProfile = PLAIN,
     ) -> None:
         self.base = base
         self.limits = limits
-        self.takes_post = True
+        self.profile = profile
+        self.takes_post = profile.post_search
+        #: Whether batches are taken; None = nobody has asked yet.
+        self.takes_batch = {"yes": True, "no": False}.get(profile.batch)
         self._transport = transport
         self._breaker = breaker
         self._cache = cache
@@ -68,6 +74,15 @@ class Server:
         """POST a search form with the access of one call. Raises `FhirFetchError`."""
         return self._asked(
             lambda token: self._transport.post_form(url, form, token, deadline, kind), access, deadline, kind
+        )
+
+    def post_bundle(self, bundle: bytes, access: Access, deadline: Deadline, kind: str) -> Mapping[str, Any]:
+        """POST a batch with the access of one call. Raises `FhirFetchError`."""
+        return self._asked(
+            lambda token: self._transport.post_bundle(self.base, bundle, token, deadline, kind),
+            access,
+            deadline,
+            kind,
         )
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ _JSON_TYPES = frozenset(
 )
 _PLAIN = {"Accept": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_FHIR = {"Content-Type": "application/fhir+json"}
 _WORTH_A_SECOND_TRY = frozenset({502, 503, 504})
 _PROBLEM_OF_STATUS = {
     401: FetchProblem.REFUSED,
@@ -116,6 +117,13 @@ class Transport:
         request = requests.Request("POST", url, headers={**_headers(token), **_FORM}, data=form)
         return _resource(self._exchange(request, deadline, kind), kind)
 
+    def post_bundle(
+        self, url: str, bundle: bytes, token: str | None, deadline: Deadline, kind: str
+    ) -> Mapping[str, Any]:
+        """POST a Bundle that asks for things and changes nothing; never repeated. Otherwise as `get`."""
+        request = requests.Request("POST", url, headers={**_headers(token), **_FHIR}, data=bundle)
+        return _resource(self._exchange(request, deadline, kind), kind)
+
     def post_plain(
         self, url: str, form: str, deadline: Deadline, about: str, *, authorization: str = ""
     ) -> Mapping[str, Any]:
@@ -162,7 +170,7 @@ class Transport:
         status = response.status_code
         if status != 200:
             self._drain(response, deadline)
-            raise FhirFetchError(_problem_of(status), kind, status)
+            raise FhirFetchError(problem_of_status(status), kind, status)
         if _media_type(response) not in _JSON_TYPES:
             raise FhirFetchError(FetchProblem.NOT_FHIR, kind, status)
         return _parse(self._body(response, deadline, kind), kind)
@@ -197,7 +205,8 @@ def _worth_a_second_try(error: FhirFetchError) -> bool:
     return error.problem is FetchProblem.UNREACHABLE or error.status in _WORTH_A_SECOND_TRY
 
 
-def _problem_of(status: int) -> FetchProblem:
+def problem_of_status(status: int) -> FetchProblem:
+    """What a status other than 200 means."""
     if 300 <= status < 400:
         return FetchProblem.REDIRECT
     if status >= 500:

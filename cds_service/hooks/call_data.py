@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.paging import Resource
 from cds_service.hooks.data_needs import DataNeed
-from cds_service.hooks.gather import Gatherer, connect
+from cds_service.hooks.gather import FetchedSoFar, Gatherer, connect
 from cds_service.hooks.gathered import Gathered, NeedOutcome, NeedState
 from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers, OwnAccess
 from cds_service.hooks.request import HookRequest
 
 
 class CallData(Protocol):
-    """The data of one call; may be asked more than once."""
+    """The data of one call; may be asked more than once, each time for more."""
 
     def gather(self, needs: Collection[DataNeed], references: Collection[str] = ()) -> Gathered:
-        """Get what the needs and references name, as far as it can be had in time."""
+        """
+        Get what the needs and references name, as far as it can be had in time.
+
+        The answer holds what was asked for earlier, too, and whatever came without being asked for.
+        """
         ...
 
 
@@ -38,11 +42,17 @@ class HookData:
     gatherer: Gatherer
     fetcher: FhirPort | None
     deadline: Deadline
+    fetched: FetchedSoFar = field(default_factory=dict)
 
     def gather(self, needs: Collection[DataNeed], references: Collection[str] = ()) -> Gathered:
         """See `CallData`."""
         return self.gatherer.gather(
-            self.request, needs, fetcher=self.fetcher, deadline=self.deadline, references=references
+            self.request,
+            needs,
+            fetcher=self.fetcher,
+            deadline=self.deadline,
+            references=references,
+            earlier=self.fetched,
         )
 
 

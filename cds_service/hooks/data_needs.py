@@ -19,12 +19,8 @@ _PATIENT = "context.patientId"
 _ENCOUNTER = "context.encounterId"
 #: Codes that stand in components only. Servers never match them against the code of a result.
 _IN_COMPONENTS_ONLY = "component"
-#: Body weight, height and surface, and the filtration rate by its several estimations.
-_MEASURES = (
-    *("29463-7", "3141-9", "3142-7", "8335-2", "8302-2", "3137-7", "3138-5", "3140-1", "8277-6"),
-    *("98979-8", "62238-1", "88293-6", "88294-4", "48642-3", "48643-1", "33914-3", "69405-9", "77147-7"),
-    *("50044-7", "50210-4", "2164-2"),
-)
+#: Body weight and height; other measures are in the knowledge.
+_BODY = frozenset({"29463-7", "3141-9", "8302-2", "3137-7"})
 #: Parameters that shape an answer without changing what matches.
 _SHAPING = frozenset({"_count", "_sort", "_format", "_total", "_summary", "_maxresults", "_pretty"})
 
@@ -50,6 +46,42 @@ class DataNeed(Enum):
     def key(self) -> str:
         """The prefetch key."""
         return self.value
+
+
+#: Asked for in any call about a drug of ours: results, and the drugs that may change what they mean. The rest
+#: follows from what the judgement looks at.
+FIRST = frozenset(
+    {
+        DataNeed.RESULTS,
+        DataNeed.LABORATORY,
+        DataNeed.REPORTS,
+        DataNeed.MEDICATIONS,
+        DataNeed.EARLIER_MEDICATIONS,
+    }
+)
+#: Field of `Patient` -> where it stands in the record.
+_SOURCES: Mapping[str, frozenset[DataNeed]] = {
+    "age_days": frozenset({DataNeed.PATIENT}),
+    "sex": frozenset({DataNeed.PATIENT}),
+    "ancestries": frozenset({DataNeed.PATIENT}),
+    "weight_kg": frozenset({DataNeed.MEASURES}),
+    "height_cm": frozenset({DataNeed.MEASURES}),
+    "measured": frozenset({DataNeed.MEASURES}),
+    "problems": frozenset({DataNeed.CONDITIONS, DataNeed.PROCEDURES}),
+    "problem_texts": frozenset({DataNeed.CONDITIONS, DataNeed.PROCEDURES}),
+    "medications": frozenset({DataNeed.MEDICATIONS}),
+    "used_locally": frozenset({DataNeed.MEDICATIONS}),
+    "stopped": frozenset({DataNeed.EARLIER_MEDICATIONS}),
+    "allergies": frozenset({DataNeed.ALLERGIES}),
+    "allergy_codes": frozenset({DataNeed.ALLERGIES}),
+    "allergy_texts": frozenset({DataNeed.ALLERGIES}),
+    "encounter_class": frozenset({DataNeed.ENCOUNTER}),
+}
+
+
+def needs_behind(facts: Collection[str]) -> frozenset[DataNeed]:
+    """What has to be had to know these facts, by the names of the fields of `Patient`."""
+    return frozenset(need for fact in facts for need in _SOURCES[fact])
 
 
 # The common subset of prefetch: reads and type searches, `patient`, tokens, `_sort`, `_count`. No parameter
@@ -88,15 +120,17 @@ class DataPlan:
     Args:
         templates: Prefetch template by need, in the order of `DataNeed`.
         result_codes: `(system, code)` of the results that are searched for by code.
+        measure_codes: The same of what is measured or asked of a person.
     """
 
     templates: Mapping[DataNeed, str]
     result_codes: frozenset[tuple[str, str]]
+    measure_codes: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, codes: GenomicCodes, site: SiteCodes) -> DataPlan:
+    def of(cls, codes: GenomicCodes, site: SiteCodes, measures: Collection[str] = ()) -> DataPlan:
         """
-        Plan the queries for a code table and a site.
+        Plan the queries for a code table and a site; `measures`: LOINC codes besides those of body size.
 
         All laboratory results are asked for only where the site has no list of its local codes: the search is
         expensive, and bounded by date and number.
@@ -108,17 +142,16 @@ class DataPlan:
         result_codes = frozenset(listed | set(site.local_tests))
         if not result_codes:
             raise KnowledgeError("the code tables list no laboratory test: no result could be searched for")
+        measure_codes = frozenset((_LOINC, code) for code in _BODY | set(measures))
         templates = {
             **_FIXED,
             DataNeed.RESULTS: _observations(result_codes, "&_count=200"),
-            DataNeed.MEASURES: _observations(
-                {(_LOINC, code) for code in _MEASURES}, "&_sort=-date&_count=50"
-            ),
+            DataNeed.MEASURES: _observations(measure_codes, "&_sort=-date&_count=50"),
         }
         if site.local_tests:
             del templates[DataNeed.LABORATORY]
         ordered = {need: templates[need] for need in DataNeed if need in templates}
-        return cls(MappingProxyType(ordered), result_codes)
+        return cls(MappingProxyType(ordered), result_codes, measure_codes)
 
     def prefetch_templates(self, needs: Collection[DataNeed] | None = None) -> dict[str, str]:
         """
@@ -162,7 +195,7 @@ class DataPlan:
         if need is DataNeed.RESULTS:
             return _has_code(resource, self.result_codes)
         if need is DataNeed.MEASURES:
-            return _has_code(resource, _MEASURE_CODES)
+            return _has_code(resource, self.measure_codes)
         if need is DataNeed.LABORATORY:
             return _is_laboratory(resource)
         statuses = dict(Search.parse(self.templates[need]).parameters).get("status")
@@ -194,7 +227,6 @@ def prefetch_templates(
 
 #: Needs that only genomic results answer.
 _GENOMIC = (DataNeed.RESULTS, DataNeed.REPORTS)
-_MEASURE_CODES = frozenset((_LOINC, code) for code in _MEASURES)
 
 
 def _observations(codes: Collection[tuple[str, str]], rest: str) -> str:

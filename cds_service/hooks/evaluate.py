@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from cds_service.cards.card import CardMaker
+from cds_service.core.actions import QUIET
 from cds_service.core.errors import MissingDataError
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
@@ -17,8 +18,9 @@ from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
-from cds_service.hooks.call_data import OpenData
-from cds_service.hooks.data_needs import DataNeed
+from cds_service.hooks.call_data import CallData, OpenData
+from cds_service.hooks.data_needs import FIRST, DataNeed, needs_behind
+from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
@@ -35,6 +37,27 @@ MOST_ORDERS = 100
 def without_view(request: HookRequest) -> str:  # noqa: ARG001
     """No detail view for anybody."""
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """
+    What can be said by what has come.
+
+    Args:
+        gathered: What has come.
+        findings: About the orders.
+        doubts: Name of a drug without an advice -> why it may not have been checked; blank if it was.
+    """
+
+    gathered: Gathered
+    findings: tuple[Finding, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether a card would come of it."""
+        return any(f.action not in QUIET for f in self.findings) or any(self.doubts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +114,75 @@ class Evaluator:
             judged = judged[:MOST_ORDERS]
         if not drugs:
             return {"cards": self.restraint.answer(cards, (), (), request)}
-        trail.enter(Stage.GATHER)
-        gathered = data.gather(NEEDS)
-        trail.gathered(gathered)
-        trail.enter(Stage.JUDGE)
-        if denies_genetic_data(gathered.resources, self.today()):
+        judgement = self._judged_in_rounds(data, request, orders, judged, trail)
+        if denies_genetic_data(judgement.gathered.resources, self.today()):
             return {"cards": self.restraint.answer(cards, (), (), request)}
-        self._refuse_if_no_way(gathered)
-        if why := why_nothing_may_be_said(gathered):
-            names = [drug.name for drug in self._known_drugs(judged)]
-            unchecked = self._not_checked(dict.fromkeys(names, why), request)
-            return {"cards": self.restraint.answer(cards, (), unchecked, request)}
-        case = self._case(orders, gathered, request)
+        made = []
+        trail.concluded(judgement.findings)
+        trail.enter(Stage.CARDS)
         subject = {"reference": f"Patient/{request.patient_id}"}
         drafts = {_reference(draft): {"subject": subject, **draft} for draft in request.draft_orders}
-        made = []
-        findings = self._findings(judged, case, gathered)
-        trail.concluded(findings)
-        trail.enter(Stage.CARDS)
-        for number, finding in enumerate(findings):
+        for number, finding in enumerate(judgement.findings):
             draft = drafts[finding.order.reference]
             view = self.view_for(request)
             card = self.cards.card(finding, draft, request.hook_instance, number, view)
             if card is not None:
                 made.append((finding, card))
-        spoken_of = {finding.drug.name for finding, _ in made}
-        silent = [drug for drug in self._known_drugs(judged) if drug.name not in spoken_of]
-        doubts = {drug.name: self._doubt(drug, gathered, case) for drug in silent}
-        unchecked = self._not_checked(doubts, request)
+        unchecked = self._not_checked(judgement.doubts, request)
         return {"cards": self.restraint.answer(cards, made, unchecked, request)}
+
+    def _judged_in_rounds(
+        self,
+        data: CallData,
+        request: HookRequest,
+        orders: Sequence[Order],
+        judged: Sequence[Order],
+        trail: Trail,
+    ) -> Judgement:
+        """
+        Ask for results, judge, and ask for what the judgement looked at, until it looks at nothing else.
+
+        What nobody looked at cannot change the answer. Consents are asked for where anything would be said.
+        """
+        asked: frozenset[DataNeed] = FIRST
+        named: tuple[str, ...] = ()
+        while True:
+            trail.enter(Stage.GATHER)
+            gathered = data.gather(asked, named)
+            trail.enter(Stage.JUDGE)
+            if denies_genetic_data(gathered.resources, self.today()):
+                break
+            self._refuse_if_no_way(gathered)
+            looked_at: set[str] = set()
+            judgement = self._judge(orders, judged, gathered, request, looked_at)
+            consents = {DataNeed.CONSENTS} if judgement.speaks else set()
+            more = asked | needs_behind(looked_at) | consents
+            elsewhere = tuple(dict.fromkeys((*named, *named_elsewhere(gathered.resources))))
+            if (more, elsewhere) == (asked, named):
+                trail.gathered(gathered)
+                return judgement
+            asked, named = more, elsewhere
+        trail.gathered(gathered)
+        return Judgement(gathered)
+
+    def _judge(
+        self,
+        orders: Sequence[Order],
+        judged: Sequence[Order],
+        gathered: Gathered,
+        request: HookRequest,
+        looked_at: set[str],
+    ) -> Judgement:
+        """What can be said by what has come so far."""
+        known = self._known_drugs(judged)
+        if why := why_nothing_may_be_said(gathered):
+            return Judgement(gathered, doubts={drug.name: why for drug in known})
+        case = self._case(orders, gathered, request, looked_at)
+        findings = self._findings(judged, case, gathered)
+        spoken_of = {finding.drug.name for finding in findings if finding.action not in QUIET}
+        silent = [drug for drug in known if drug.name not in spoken_of]
+        doubts = {drug.name: self._doubt(drug, gathered, case) for drug in silent}
+        return Judgement(gathered, tuple(findings), doubts)
 
     # -- orders --------------------------------------------------------------------------------
 
@@ -137,7 +200,9 @@ class Evaluator:
 
     # -- judgement -----------------------------------------------------------------------------
 
-    def _case(self, orders: Sequence[Order], gathered: Gathered, request: HookRequest) -> Case:
+    def _case(
+        self, orders: Sequence[Order], gathered: Gathered, request: HookRequest, looked_at: set[str]
+    ) -> Case:
         return read_case(
             gathered.resources,
             orders,
@@ -145,6 +210,7 @@ class Evaluator:
             patient_id=request.patient_id,
             encounter_id=request.encounter_id,
             today=self.today(),
+            asked=looked_at,
         )
 
     def _doubt(self, drug: Drug, gathered: Gathered, case: Case) -> str:

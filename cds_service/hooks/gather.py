@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
-from dataclasses import replace
 from functools import partial
 
 from cds_service.fhir.deadline import Deadline
-from cds_service.fhir.fetch_errors import FhirFetchError
+from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
+from cds_service.fhir.values import mappings
 from cds_service.hooks.data_needs import DataNeed, DataPlan
 from cds_service.hooks.gathered import Gap, Gathered
 from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers, OwnAccess
@@ -20,12 +20,15 @@ from cds_service.hooks.references import local
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.sorting import Sorting
 
-__all__ = ["Gap", "Gathered", "Gatherer", "connect", "wanted_medications"]
+__all__ = ["Gap", "Gathered", "Gatherer", "connect", "named_elsewhere"]
 
 #: More references than this are not read in one call.
 _MOST_REFERENCES = 50
+_DRUG_HOLDERS = frozenset({"MedicationRequest", "MedicationStatement"})
 _Job = Callable[[], SearchAnswer]
-_Results = dict[DataNeed | str, SearchAnswer | Gap]
+#: What one call was answered so far, by need and reference.
+FetchedSoFar = dict[DataNeed | str, SearchAnswer | Gap]
+_Results = FetchedSoFar
 
 
 class Gatherer:
@@ -52,6 +55,7 @@ class Gatherer:
         fetcher: FhirPort | None,
         deadline: Deadline,
         references: Collection[str] = (),
+        earlier: FetchedSoFar | None = None,
     ) -> Gathered:
         """
         Get what is needed: from the prefetch, and what it does not answer from the server, in parallel.
@@ -65,43 +69,20 @@ class Gatherer:
             fetcher: The EHR's server; None if it may not or cannot be asked.
             deadline: When to go on with what there is.
             references: Resources to read besides, such as the drugs of the drafts.
+            earlier: What this call has asked for before; it is not asked for again, and stays in the answer.
         """
-        planned = self.plan.planned(needs)
-        prefetched = read_prefetch(request.prefetch, planned, self.plan)
-        fetched: _Results = {}
+        earlier = earlier if earlier is not None else {}
+        known = {*needs, *(key for key in earlier if isinstance(key, DataNeed))}
+        prefetched = read_prefetch(request.prefetch, self.plan.planned(tuple(DataNeed)), self.plan)
+        planned = self.plan.planned(known | prefetched.answers.keys())
         if fetcher is not None:
             jobs = self._jobs(request, planned, prefetched, fetcher, deadline)
             jobs |= _reference_jobs(references, fetcher, deadline)
-            fetched = self._run(jobs, deadline) | _left_out(references)
-        return Sorting(self.plan, request, prefetched, fetched).gathered(planned, references)
-
-    def follow(
-        self,
-        gathered: Gathered,
-        request: HookRequest,
-        references: Collection[str],
-        *,
-        fetcher: FhirPort | None,
-        deadline: Deadline,
-    ) -> Gathered:
-        """
-        Read references that only the gathered data revealed, and add what they name.
-
-        References to what is at hand already are not read. The rest is as in `gather`.
-        """
-        at_hand = {_name(resource) for resource in gathered.resources}
-        wanted = tuple(dict.fromkeys(text for text in references if local(text) not in at_hand))
-        fetched: _Results = {}
-        if fetcher is not None:
-            fetched = self._run(_reference_jobs(wanted, fetcher, deadline), deadline) | _left_out(wanted)
-        nothing = Prefetched({}, gathered.resources, gathered.notices)
-        more = Sorting(self.plan, request, nothing, fetched).gathered((), wanted)
-        return replace(
-            more,
-            outcomes=gathered.outcomes,
-            referenced={**gathered.referenced, **more.referenced},
-            unread={**gathered.unread, **more.unread},
-        )
+            new = {key: job for key, job in jobs.items() if key not in earlier}
+            earlier |= self._in_one(self._queries(request, new, prefetched), fetcher, deadline)
+            left = {key: job for key, job in new.items() if key not in earlier}
+            earlier |= self._run(left, deadline) | _left_out(references)
+        return Sorting(self.plan, request, prefetched, earlier).gathered(planned, references)
 
     def _jobs(
         self,
@@ -122,6 +103,29 @@ class Gatherer:
                 jobs[need] = partial(_ask, fetcher, query, deadline)
         return jobs
 
+    def _queries(
+        self, request: HookRequest, keys: Collection[DataNeed | str], prefetched: Prefetched
+    ) -> dict[DataNeed | str, Read | Search]:
+        """What can be asked in a batch: not the pages that follow a prefetched one."""
+        asked = ((key, self._query(request, key)) for key in keys if key not in prefetched.answers)
+        return {key: query for key, query in asked if query is not None}
+
+    def _query(self, request: HookRequest, key: DataNeed | str) -> Read | Search | None:
+        if isinstance(key, DataNeed):
+            return self.plan.query(key, request.patient_id, request.encounter_id)
+        return Read.parse(key.removeprefix(f"{request.fhir_server}/"))
+
+    def _in_one(
+        self, queries: Mapping[DataNeed | str, Read | Search], fetcher: FhirPort, deadline: Deadline
+    ) -> _Results:
+        """One request for all, where the server takes that; nothing where it does not."""
+        if len(queries) < 2:
+            return {}
+        future = self._executor.submit(fetcher.batch, tuple(queries.values()), deadline)
+        wait([future], timeout=deadline.remaining())
+        answers = future.result() if future.done() else [FhirFetchError(FetchProblem.TIMEOUT)] * len(queries)
+        return {key: _known(answer) for key, answer in zip(queries, answers or (), strict=False)}
+
     def _run(self, jobs: Mapping[DataNeed | str, _Job], deadline: Deadline) -> _Results:
         """A few jobs at a time. What is late is left behind: its thread is bound by the same deadline."""
         futures: dict[DataNeed | str, Future[SearchAnswer]] = {key: Future() for key in jobs}
@@ -133,21 +137,38 @@ class Gatherer:
         return {key: _result(future) for key, future in futures.items()}
 
 
-def wanted_medications(orders: Iterable[Resource], at_hand: Iterable[Resource]) -> tuple[str, ...]:
+def named_elsewhere(resources: Sequence[Resource]) -> tuple[str, ...]:
     """
-    The Medication references of orders that neither the order itself nor the resources at hand hold.
+    What the resources at hand refer to and nobody sent: drugs of orders, and results of reports.
+
+    Of a report some of whose results came, the others are no genetic tests we know; only reports of which
+    nothing came are followed.
 
     >>> order = {"resourceType": "MedicationRequest", "medicationReference": {"reference": "Medication/7"}}
-    >>> wanted_medications([order], [])
+    >>> named_elsewhere([order])
     ('Medication/7',)
-    >>> wanted_medications([order], [{"resourceType": "Medication", "id": "7"}])
+    >>> named_elsewhere([order, {"resourceType": "Medication", "id": "7"}])
     ()
     """
-    known = {_name(resource) for resource in at_hand}
-    found = (order.get("medicationReference") for order in orders)
-    texts = (entry.get("reference") for entry in found if isinstance(entry, dict))
-    wanted = (text for text in texts if isinstance(text, str) and not text.startswith("#"))
-    return tuple(dict.fromkeys(text for text in wanted if local(text) not in known))
+    known = {_name(resource) for resource in resources}
+    wanted: dict[str, None] = {}
+    for resource in resources:
+        named = [text for text in _references_in(resource) if text and not text.startswith("#")]
+        missing = [text for text in named if local(text) not in known]
+        if len(missing) == len(named):
+            wanted.update(dict.fromkeys(missing))
+    return tuple(wanted)
+
+
+def _references_in(resource: Resource) -> list[str]:
+    """Drugs of an order or statement, results of a report."""
+    kind = resource.get("resourceType")
+    holder = (
+        "medicationReference" if kind in _DRUG_HOLDERS else "result" if kind == "DiagnosticReport" else ""
+    )
+    return [
+        value for entry in mappings(resource.get(holder)) if isinstance(value := entry.get("reference"), str)
+    ]
 
 
 def connect(
@@ -208,6 +229,10 @@ def _ask(fetcher: FhirPort, query: Read | Search, deadline: Deadline) -> SearchA
 
 def _read_reference(fetcher: FhirPort, reference: str, deadline: Deadline) -> SearchAnswer:
     return SearchAnswer((fetcher.fetch_reference(reference, deadline),))
+
+
+def _known(answer: SearchAnswer | FhirFetchError) -> SearchAnswer | Gap:
+    return Gap(answer.problem.value) if isinstance(answer, FhirFetchError) else answer
 
 
 def _result(future: Future[SearchAnswer]) -> SearchAnswer | Gap:

@@ -10,6 +10,7 @@ from typing import Protocol
 from cds_service.core.errors import PgxCdsError
 from cds_service.fhir.access import TokenSource
 from cds_service.fhir.deadline import Deadline
+from cds_service.fhir.fetch_errors import FhirFetchError
 from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
 
@@ -26,6 +27,11 @@ class FhirPort(Protocol):
 
     def search(self, query: Search, deadline: Deadline) -> SearchAnswer:
         """Run a search and read its pages."""
+
+    def batch(
+        self, queries: Sequence[Read | Search], deadline: Deadline
+    ) -> list[SearchAnswer | FhirFetchError] | None:
+        """Ask several things in one request; None where they have to be asked one by one."""
 
     def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
         """All entries of a Bundle at hand and of the pages after it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from cds_service.core.asked import AskedPatient
 from cds_service.core.case import Case
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
@@ -25,6 +26,7 @@ def read_case(
     patient_id: str,
     today: date,
     encounter_id: str | None = None,
+    asked: set[str] | None = None,
 ) -> Case:
     """
     The person, their results and their orders.
@@ -36,15 +38,20 @@ def read_case(
         patient_id: Whose record it is.
         today: Day of the judgement.
         encounter_id: The encounter in which it happens, if there is one.
+        asked: Takes up which facts of the person are looked at while the case is judged.
     """
     patient = read_patient(
         resources,
         patient_id=patient_id,
         encounter_id=encounter_id,
         drug_codes=knowledge.drug_codes,
+        measures=knowledge.measures,
+        codes=knowledge.codes,
         today=today,
         local_routes=knowledge.local_routes,
     )
+    if asked is not None:
+        patient = AskedPatient(patient, asked)
     readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
     tumour = knowledge.tumour
     markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}

@@ -14,6 +14,7 @@ from cds_service.core.codes import TEST_KINDS, TestCode
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.formulary import Formulary
 from cds_service.core.recommend import Policy
+from cds_service.fhir.profiles import ServerProfile, profile_named
 from cds_service.hooks.restraint import QuietChoices
 from cds_service.hooks.site_quiet import KEYS as QUIET_KEYS
 from cds_service.hooks.site_quiet import read_quiet
@@ -28,6 +29,7 @@ _KEYS = frozenset(
         "language",
         "localCodes",
         "formulary",
+        "fhirServers",
         "description",
     }
 )
@@ -45,6 +47,7 @@ class SiteProfile:
         local_tests: The laboratory's own test codes, `(system, code)` -> meaning.
         quiet: Which cards are held back.
         text: The file as it stands; empty if there is none.
+        servers: Base URL of a FHIR server -> how it wants to be asked.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -53,6 +56,7 @@ class SiteProfile:
     local_tests: Mapping[tuple[str, str], TestCode] = field(default_factory=dict)
     quiet: QuietChoices = field(default_factory=QuietChoices)
     text: str = field(default="", repr=False)
+    servers: Mapping[str, ServerProfile] = field(default_factory=dict)
 
     @property
     def local_codes(self) -> tuple[tuple[str, str], ...]:
@@ -90,6 +94,7 @@ def read_site(path: Path | None) -> SiteProfile:
         local_tests=_local_tests(value, path),
         quiet=read_quiet(values),
         text=text,
+        servers=_servers(value, path),
     )
 
 
@@ -117,6 +122,13 @@ def _formulary(value: Any, path: Path) -> Formulary:
     if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists):
         raise KnowledgeError(f"{path}: preferred and notStocked must be lists of names or RxNorm codes")
     return Formulary(tuple(name.lower() for name in lists[0]), frozenset(name.lower() for name in lists[1]))
+
+
+def _servers(value: Mapping[str, Any], path: Path) -> dict[str, ServerProfile]:
+    named = value.get("fhirServers", {})
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+        raise KnowledgeError(f"{path}: fhirServers must map base URLs to names of server profiles")
+    return {base.rstrip("/"): profile_named(name) for base, name in named.items()}
 
 
 def _local(item: Any, path: Path) -> tuple[tuple[str, str], TestCode]:

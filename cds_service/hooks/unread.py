@@ -24,7 +24,10 @@ def why_nothing_may_be_said(gathered: Gathered) -> str:
     if gaps.get(DataNeed.PATIENT) is Gap.OTHER_PATIENT:
         return Gap.OTHER_PATIENT.value
     consents = gaps.get(DataNeed.CONSENTS)
-    return consents.value if consents is not None and _is_open(consents) else ""
+    if consents is None:
+        return ""
+    # A fault in place of the consents leaves open what they say. A server without any answers by a status.
+    return consents.value if consents is Gap.OUTCOME or _is_open(consents) else ""
 
 
 def why_silence_is_doubtful(gathered: Gathered, genes: Collection[str], read: Collection[str]) -> str:

@@ -175,4 +175,3 @@ def on_dask(scheduler: str) -> Iterator[Mapper]:
                 future.release()
 
         yield mapper
-

@@ -15,7 +15,7 @@ from cds_service.fhir.client import FhirClient
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem
 from cds_service.hooks.data_needs import DataNeed, DataPlan
-from cds_service.hooks.gather import Gap, Gathered, Gatherer, connect, wanted_medications
+from cds_service.hooks.gather import FetchedSoFar, Gap, Gathered, Gatherer, connect, named_elsewhere
 from cds_service.hooks.gathered import NeedState
 from cds_service.hooks.ports import FhirPort
 from cds_service.hooks.request import Authorization, HookRequest
@@ -415,6 +415,9 @@ class StuckPort:
 
     search = follow = fetch_reference = read
 
+    def batch(self, *_: Any) -> None:
+        """It takes none."""
+
 
 def test_a_fetch_that_ignores_the_deadline_does_not_hold_up_the_answer() -> None:
     with ThreadPoolExecutor(1) as executor:
@@ -494,21 +497,22 @@ def test_more_references_than_the_bound_are_left_unread(
     assert len(server.requests) == 50
 
 
-def test_references_that_the_data_revealed_are_followed(
+def test_what_was_asked_for_is_kept_and_not_asked_for_again(
     gatherer: Gatherer, server: FakeFhirServer, port: FhirPort
 ) -> None:
-    request = call({"patient": PATIENT})
-    first = gatherer.gather(request, [PERSON], fetcher=port, deadline=within())
-    wanted = ["Patient/p1", "Medication/m1", "Medication/m1", "Medication/none"]
-    gathered = gatherer.follow(first, request, wanted, fetcher=port, deadline=within())
-    assert found(gathered, PERSON) == (NeedState.PREFETCHED, ["p1"], None)
-    assert gathered.referenced == {"Medication/m1": MEDICATION}
-    assert gathered.unread == {"Medication/none": Gap.NOT_FOUND}
-    assert ids(gathered.resources) == ["p1", "m1"]
-    assert len(server.asked("Medication")) == 2
+    earlier: FetchedSoFar = {}
+    request = call()
+    for needs, references in (([PERSON], ()), ([PERSON, RESULTS], ("Medication/m1",)), ([RESULTS], ())):
+        gathered = gatherer.gather(
+            request, needs, fetcher=port, deadline=within(), references=references, earlier=earlier
+        )
+    assert found(gathered, PERSON) == (NeedState.FETCHED, ["p1"], None)
+    assert found(gathered) == (NeedState.FETCHED, ["a", "b"], None)
+    assert {"p1", "m1", "a", "b"} == set(ids(gathered.resources))
+    assert len(server.requests) == 3
 
 
-def test_medications_at_hand_or_inside_the_order_are_not_wanted() -> None:
+def test_drugs_at_hand_or_inside_the_order_are_not_named_elsewhere() -> None:
     references = ["#med", "Medication/m1", "Medication/m2", "https://a/fhir/Medication/m1", "Medication/m2"]
     orders: list[dict[str, Any]] = [
         {"resourceType": "MedicationRequest", "medicationReference": {"reference": reference}}
@@ -517,7 +521,22 @@ def test_medications_at_hand_or_inside_the_order_are_not_wanted() -> None:
     orders += [
         {"resourceType": "MedicationRequest", "medicationReference": odd} for odd in (None, "x", {}, [1])
     ]
-    assert wanted_medications(orders, [MEDICATION]) == ("Medication/m2",)
+    assert named_elsewhere([*orders, MEDICATION]) == ("Medication/m2",)
+
+
+def test_results_of_a_report_of_which_nothing_came_are_named_elsewhere() -> None:
+    def report(*names: str) -> dict[str, Any]:
+        return {
+            "resourceType": "DiagnosticReport",
+            "id": "r",
+            "result": [{"reference": name} for name in names],
+        }
+
+    assert named_elsewhere([report("Observation/a", "Observation/z"), observation("a")]) == ()
+    assert named_elsewhere([report("Observation/y", "Observation/z"), observation("a")]) == (
+        "Observation/y",
+        "Observation/z",
+    )
 
 
 # -- which server --

@@ -7,10 +7,13 @@ with `FHIR_SERVER=hapi` HAPI's JPA server.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import requests
@@ -71,11 +74,11 @@ def fhir_server(fhir_url: str) -> Iterator[Recorder]:
     """The server with the prescriber and one patient on it, behind a recorder."""
     lasting = ("practitioners", f"patients/{NEIGHBOUR}")
     for name in lasting:
-        _carried_out(fhir_url, written(name))
+        carried_out(fhir_url, written(name))
     with Recorder(fhir_url) as recorder:
         yield recorder
     for name in reversed(lasting):
-        _carried_out(fhir_url, deleted(name))
+        carried_out(fhir_url, deleted(name))
 
 
 @pytest.fixture(scope="module", params=[patient["id"] for patient in INDEX])
@@ -86,13 +89,14 @@ def patient(fhir_server: Recorder, request: pytest.FixtureRequest) -> Iterator[s
     One at a time: Medplum's memory evaluates every search against every resource of the type.
     """
     name = f"patients/{request.param}"
-    _carried_out(fhir_server.target, written(name))
+    carried_out(fhir_server.target, written(name))
     yield str(request.param)
     if request.param != NEIGHBOUR:
-        _carried_out(fhir_server.target, deleted(name))
+        carried_out(fhir_server.target, deleted(name))
 
 
-def _carried_out(url: str, transaction: Json) -> None:
+def carried_out(url: str, transaction: Json) -> None:
+    """Send a transaction; it has to succeed as a whole."""
     answer = requests.post(
         url, json=transaction, headers={"Content-Type": "application/fhir+json"}, timeout=_WRITE_SECONDS
     )
@@ -104,8 +108,25 @@ def _carried_out(url: str, transaction: Json) -> None:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo, served: its own FHIR endpoint over the fixture files is at `/fhir`."""
-    store = tmp_path_factory.mktemp("store") / "feedback.sqlite"
-    settings = Settings(require_jwt=False, store_url=f"sqlite:///{store}", deadline_fetch_ms=20_000)
+    with served(tmp_path_factory.mktemp("store")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def service_with_batches(fhir_server: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same for a site that knows its FHIR server to take batches."""
+    folder = tmp_path_factory.mktemp("batches")
+    site = folder / "site.json"
+    site.write_text(json.dumps({"fhirServers": {fhir_server.base: "hapi"}}), encoding="utf8")
+    with served(folder, site=site) as url:
+        yield url
+
+
+@contextmanager
+def served(folder: Path, **more: Any) -> Iterator[str]:
+    """A service on a port of its own."""
+    store = f"sqlite:///{folder / 'feedback.sqlite'}"
+    settings = Settings(require_jwt=False, store_url=store, deadline_fetch_ms=20_000, **more)
     server = make_server("127.0.0.1", 0, build_app(settings, demo=True), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -20,7 +20,9 @@ DRUGS = [
 ]
 
 #: FHIR requests of one call.
-MOST_REQUESTS = 11
+MOST_REQUESTS = 12
+#: The same where a batch counts as one: a round for the results, and few for what they make worth knowing.
+MOST_BATCHES = 4
 
 
 Answers = list[tuple[Json, str, str, int]]
@@ -48,6 +50,16 @@ def counts(say: list[str]) -> Iterator[list[int]]:
         say.append(f"FHIR requests of one call: {span} (in {len(found)} calls)")
 
 
+@pytest.fixture(scope="session")
+def batch_counts(say: list[str]) -> Iterator[list[int]]:
+    """The same where the server is known to take batches."""
+    found: list[int] = []
+    yield found
+    if found:
+        span = f"{min(found)} to {max(found)}, median {median(found):g}"
+        say.append(f"requests of one call with batches: {span} (in {len(found)} calls)")
+
+
 @pytest.fixture(scope="module")
 def answers(service: str, fhir_server: Recorder, patient: str, counts: list[int]) -> Answers:
     """For each example: itself, the cards by the fixtures' own endpoint and by the server, requests to it."""
@@ -70,6 +82,19 @@ def test_examples_get_the_cards_of_the_fixtures(answers: Answers) -> None:
 
 def test_a_call_asks_few_things(answers: Answers) -> None:
     assert max(asked for *_, asked in answers) <= MOST_REQUESTS
+
+
+def test_batches_bring_the_same_cards_in_fewer_requests(
+    service: str, service_with_batches: str, fhir_server: Recorder, patient: str, batch_counts: list[int]
+) -> None:
+    [examples] = [entry["try"] for entry in INDEX if entry["id"] == patient]
+    for example in examples:
+        drafts = [order(patient, example)]
+        before = len(fhir_server.asked)
+        fetched = by_base(service_with_batches, fhir_server.base, patient, drafts)
+        batch_counts.append(len(fhir_server.asked) - before)
+        assert batch_counts[-1] <= MOST_BATCHES
+        assert fetched == by_base(service, f"{service}/fhir", patient, drafts)
 
 
 def test_every_drug_gets_the_cards_of_the_fixtures(service: str, fhir_server: Recorder, patient: str) -> None:

@@ -1,0 +1,143 @@
+"""What was measured or asked of a person: the newest value of each measure that counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from cds_service.core.codes import GenomicCodes
+from cds_service.core.measures import Measure, MeasureCodes, unit_key
+from cds_service.core.model import Measured
+from cds_service.fhir.values import (
+    LOINC,
+    codings,
+    concept_texts,
+    day,
+    mapping,
+    mappings,
+    number,
+    text,
+)
+
+Json = Mapping[str, Any]
+
+_USABLE = frozenset({"final", "amended", "corrected"})
+_ACTIVITY = re.compile(r"\bactivity\b", re.IGNORECASE)
+_NO_ACTIVITY = re.compile(r"\b(?:activity score|score|genotype|phenotype)\b", re.IGNORECASE)
+#: Ratings of a laboratory: HL7's codes for low, normal and high, with their critical and significant grades.
+_RATINGS = {
+    **dict.fromkeys(("L", "LL", "LU"), "low"),
+    "N": "normal",
+    **dict.fromkeys(("H", "HH", "HU"), "high"),
+}
+
+
+def read_measures(
+    observations: Iterable[Json], measures: MeasureCodes, codes: GenomicCodes, today: date
+) -> dict[str, Measured]:
+    """
+    Name of each measure -> its newest value, where that is not too old to count.
+
+    The newest result counts also where it says nothing of use: an older one is not put in its place. A value
+    without a date counts only for measures that never grow old. Nothing that was not measured is in here.
+
+    Args:
+        observations: Of this person.
+        measures: The table.
+        codes: Tells the genes that names of tests mention.
+        today: Day of the call.
+    """
+    newest: dict[str, Measured] = {}
+    for observation in observations:
+        if text(observation.get("status")) not in _USABLE:
+            continue
+        for measure in _measures_of(observation, measures, codes):
+            found = _measured(observation, measure)
+            if not _counts(found, measure, today):
+                continue
+            earlier = newest.get(measure.what)
+            if earlier is None or (found.measured_on or date.min) >= (earlier.measured_on or date.min):
+                newest[measure.what] = found
+    return newest
+
+
+def _measures_of(observation: Json, measures: MeasureCodes, codes: GenomicCodes) -> Iterator[Measure]:
+    """By the test's code, else, for activities of enzymes, by its name."""
+    code = observation.get("code")
+    for coded in codings(code):
+        if coded.system == LOINC and coded.code in measures.by_code:
+            yield measures.by_code[coded.code]
+            return
+    for name in concept_texts(code):
+        if _ACTIVITY.search(name) and not _NO_ACTIVITY.search(name):
+            genes = codes.genes_named(name)
+            yield from (measures.activity_by_gene[g] for g in genes if g in measures.activity_by_gene)
+            if genes:
+                return
+
+
+def _measured(observation: Json, measure: Measure) -> Measured:
+    quantity = mapping(observation.get("valueQuantity"))
+    amount, unit = number(quantity.get("value")), ""
+    for spelled in (text(quantity.get("code")), text(quantity.get("unit"))):
+        known = measure.units.get(unit_key(spelled))
+        if known is not None and amount is not None:
+            unit, amount = known[0], amount * known[1]
+            break
+    return Measured(
+        measure.what, amount if unit else None, unit, _finding(observation, measure), _taken(observation)
+    )
+
+
+def _finding(observation: Json, measure: Measure) -> str:
+    """Present, for questions; low, normal or high as the laboratory rates it, else by its own range."""
+    answers = {coded.code for coded in codings(observation.get("valueCodeableConcept"))}
+    if measure.present:
+        return "present" if answers & measure.present else ""
+    rated = {
+        _RATINGS[coded.code]
+        for concept in mappings(observation.get("interpretation"))
+        for coded in codings(concept)
+        if coded.code in _RATINGS
+    }
+    if rated:
+        return rated.pop() if len(rated) == 1 else ""
+    return _by_range(observation)
+
+
+def _by_range(observation: Json) -> str:
+    """Against the only reference range the laboratory gives, in the unit of the value."""
+    ranges = mappings(observation.get("referenceRange"))
+    quantity = mapping(observation.get("valueQuantity"))
+    amount = number(quantity.get("value"))
+    if len(ranges) != 1 or amount is None or text(quantity.get("comparator")):
+        return ""
+    low, high = (_bound(ranges[0], side, quantity) for side in ("low", "high"))
+    if low is not None and amount < low:
+        return "low"
+    if high is not None and amount > high:
+        return "high"
+    return "normal" if low is not None else ""
+
+
+def _bound(limits: Json, side: str, quantity: Json) -> Any:
+    bound = mapping(limits.get(side))
+    same = not text(bound.get("unit")) or text(bound.get("unit")) == text(quantity.get("unit"))
+    return number(bound.get("value")) if same else None
+
+
+def _taken(observation: Json) -> date | None:
+    period = mapping(observation.get("effectivePeriod"))
+    return (
+        day(observation.get("effectiveDateTime")) or day(period.get("end")) or day(observation.get("issued"))
+    )
+
+
+def _counts(found: Measured, measure: Measure, today: date) -> bool:
+    if found.measured_on is not None and found.measured_on > today:
+        return False
+    if measure.lasts_days is None:
+        return True
+    return found.measured_on is not None and (today - found.measured_on).days <= measure.lasts_days
