@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
+from dataclasses import replace
 from functools import partial
 
 from cds_service.fhir.deadline import Deadline
@@ -22,6 +23,8 @@ from cds_service.hooks.sorting import Sorting
 
 __all__ = ["Gap", "Gathered", "Gatherer", "connect", "named_elsewhere"]
 
+#: Needs that one search answers.
+_FIRST, _SECOND = DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS
 #: More references than this are not read in one call.
 _MOST_REFERENCES = 50
 _DRUG_HOLDERS = frozenset({"MedicationRequest", "MedicationStatement"})
@@ -79,9 +82,15 @@ class Gatherer:
             jobs = self._jobs(request, planned, prefetched, fetcher, deadline)
             jobs |= _reference_jobs(references, fetcher, deadline)
             new = {key: job for key, job in jobs.items() if key not in earlier}
-            earlier |= self._in_one(self._queries(request, new, prefetched), fetcher, deadline)
+            queries = self._queries(request, new, prefetched)
+            if both := _of_both(queries):
+                del new[_SECOND], queries[_SECOND]
+                queries[_FIRST], new[_FIRST] = both, partial(_ask, fetcher, both, deadline)
+            earlier |= self._in_one(queries, fetcher, deadline)
             left = {key: job for key, job in new.items() if key not in earlier}
             earlier |= self._run(left, deadline) | _left_out(references)
+            if both:
+                earlier[_SECOND] = earlier[_FIRST]
         return Sorting(self.plan, request, prefetched, earlier).gathered(planned, references)
 
     def _jobs(
@@ -193,6 +202,18 @@ def connect(
         return connector.open(request.fhir_server, own) if servers.allows(request.fhir_server) else None
     allowed = servers.allows_without_token(request.fhir_server)
     return connector.open(request.fhir_server, None) if allowed else None
+
+
+def _of_both(queries: Mapping[DataNeed | str, Read | Search]) -> Search | None:
+    """One search for two needs that differ in the status of what they ask for; None if not both are asked."""
+    first, second = queries.get(_FIRST), queries.get(_SECOND)
+    if not isinstance(first, Search) or not isinstance(second, Search):
+        return None
+    more = dict(second.parameters)["status"]
+    parameters = (
+        (name, f"{value},{more}" if name == "status" else value) for name, value in first.parameters
+    )
+    return replace(first, parameters=tuple(parameters))
 
 
 def _reference_jobs(

@@ -512,6 +512,25 @@ def test_what_was_asked_for_is_kept_and_not_asked_for_again(
     assert len(server.requests) == 3
 
 
+def test_drugs_of_today_and_of_before_are_one_search(
+    gatherer: Gatherer, server: FakeFhirServer, port: FhirPort
+) -> None:
+    needs = [DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS]
+    gathered = gatherer.gather(call(), needs, fetcher=port, deadline=within())
+    [asked] = server.asked("MedicationRequest")
+    assert dict(asked.parameters)["status"] == "active,on-hold,completed,stopped"
+    assert {gathered.outcomes[need].state for need in needs} == {NeedState.EMPTY}
+
+
+def test_drugs_of_before_are_asked_for_alone_where_those_of_today_came(
+    gatherer: Gatherer, server: FakeFhirServer, port: FhirPort
+) -> None:
+    needs = [DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS]
+    gatherer.gather(call({"medications": bundle()}), needs, fetcher=port, deadline=within())
+    [asked] = server.asked("MedicationRequest")
+    assert dict(asked.parameters)["status"] == "on-hold,completed,stopped"
+
+
 def test_drugs_at_hand_or_inside_the_order_are_not_named_elsewhere() -> None:
     references = ["#med", "Medication/m1", "Medication/m2", "https://a/fhir/Medication/m1", "Medication/m2"]
     orders: list[dict[str, Any]] = [
