@@ -20,7 +20,7 @@ from cds_service.fhir.readers import read_results
 from cds_service.fhir.values import mapping, mappings, text
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.evaluate import NEEDS
-from cds_service.hooks.gather import wanted_medications
+from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import NOT_TRIED, Gathered
 from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
@@ -82,8 +82,7 @@ class OverviewMaker:
         why = why_nothing_may_be_said(gathered)
         if why:
             return Overview(State.UNREADABLE, person, read_on, why)
-        orders = [r for r in resources if r.get("resourceType") == "MedicationRequest"]
-        missing = wanted_medications(orders, resources)
+        missing = named_elsewhere(resources)
         if missing:
             resources += data.gather((), missing).referenced.values()
         return self._read(request, gathered, resources, person, read_on, context)
