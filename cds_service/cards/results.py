@@ -114,8 +114,20 @@ def _usual(use: GeneUse) -> bool:
 
 
 def _lower(phenotype: str) -> str:
-    """Class names stand in running text in lower case; genotypes such as `-1639 AG` do not."""
-    return phenotype if _is_genotype(phenotype) else phenotype.lower()
+    """
+    Class names stand in running text in lower case; genotypes and names do not.
+
+    >>> _lower("Poor Metabolizer"), _lower("-1639 AG"), _lower("Two e4 alleles")
+    ('poor metabolizer', '-1639 AG', 'two e4 alleles')
+    >>> _lower("Factor V Leiden heterozygous")
+    'Factor V Leiden heterozygous'
+    """
+    if any(word == word.upper() and word.isalpha() for word in phenotype.split()):
+        return phenotype
+    if _is_genotype(phenotype):
+        first = phenotype.split()[0]
+        return phenotype[:1].lower() + phenotype[1:] if first.istitle() and first.isalpha() else phenotype
+    return phenotype.lower()
 
 
 def _is_genotype(phenotype: str) -> bool:

@@ -414,6 +414,21 @@ def test_crizotinib_needs_one_of_two_fusions(client: FlaskClient) -> None:
     assert found["summary"] == "Test ROS1 before the first dose of crizotinib"
 
 
+def test_a_fusion_told_by_its_two_genes_is_one(client: FlaskClient) -> None:
+    for drug, disease, first, second in (
+        ("imatinib", CML, "BCR", "ABL1"),
+        ("alectinib", LUNG, "EML4", "ALK"),
+    ):
+        joined = variant(first, "", "LA6684-0")
+        joined["component"][1] = {**joined["component"][0], "valueCodeableConcept": {"text": second}}
+        assert ask(client, drug, disease, joined) == []
+
+
+def test_a_fusion_is_no_change_of_a_residue(client: FlaskClient) -> None:
+    found = heard(client, "cetuximab", COLON, (KRAS, "KRAS::UBE2L3 fusion detected"), (NRAS, NONE))
+    assert found["action"] == "test-first"
+
+
 def test_entrectinib_without_ros1_may_be_meant_for_ntrk(client: FlaskClient) -> None:
     assert heard(client, "entrectinib", LUNG)["action"] == "test-first"
     assert silent(client, "entrectinib", LUNG, (ROS1, "Positive"))

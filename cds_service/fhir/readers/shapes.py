@@ -39,6 +39,9 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
         return _each(value, subject, read_presence)
     if kind == "genotype" and _is_of_changes(value.answer.first):
         return _each(value, subject, read_sequencing)
+    if not kind and words.significance_in(value.answer.first) and "*" not in value.answer.first:
+        # A test named by its gene alone, such as a part of a panel, that says how grave the change is.
+        return _each(value, subject, read_sequencing)
     return _each(value, subject, read_laboratory)
 
 

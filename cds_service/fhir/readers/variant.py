@@ -9,6 +9,7 @@ from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.fhir.readers import notices, words
 from cds_service.fhir.readers.answer import answer_of
 from cds_service.fhir.readers.case import Case
+from cds_service.fhir.readers.genes import GENE_STUDIED
 from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
 from cds_service.fhir.readers.origin import Source, source_of
 from cds_service.fhir.readers.presence import found_in, not_performed
@@ -50,7 +51,17 @@ def read_variant(case: Case) -> list[ReportedResult]:
     is_reference = _letters(case, _REFERENCE) == _letters(case, _ALTERNATIVE) != ""
     partners = case.subject.foreign if source.origin is Origin.SOMATIC and case.subject.genes else ()
     genes = (*case.subject.genes, *partners)
+    if len(genes) == 2 and source.origin is Origin.SOMATIC and found_in(case.value, genes[0]):
+        # One change in two genes joins them.
+        joined = "::".join(_in_their_order(case, genes))
+        names = names if any("::" in name for name in names) else [joined, *names]
     return [case.result(gene, _stated(case, gene, names, source, is_reference)) for gene in genes]
+
+
+def _in_their_order(case: Case, genes: tuple[str, ...]) -> list[str]:
+    """The genes in the order of their components, where those name them."""
+    said = " | ".join(text for part in case.parts.get(GENE_STUDIED, ()) for text in answer_of(part).texts)
+    return sorted(genes, key=said.find)
 
 
 def _stated(case: Case, gene: str, names: list[str], source: Source, is_reference: bool) -> Stated:

@@ -53,6 +53,8 @@ _NEGATIVE = re.compile(
     r"|\b(?:no|without)\s(?:evidence of )?(?:[a-z]+ )?"
     r"(?:mutations?|variants?|rearrangements?|fusions?|amplification|[a-z]\d{2,4}[a-z])\b"
 )
+#: What is said of anything else takes nothing back from what was found.
+_NOTHING_ELSE = re.compile(r"\bno (?:other|additional|further)\b[^.;,]*")
 _POSITIVE = re.compile(
     r"\b(?:positive|pos|detected|present|identified|amplified|carrier|mutated|rearranged|found"
     r"|heterozygous|homozygous|hemizygous|homoplasmic|heteroplasmic|pathogenic)\b"
@@ -184,10 +186,10 @@ def presence_of(text: str) -> bool | None:
 
     >>> presence_of("No mutation detected"), presence_of("L858R detected"), presence_of("2+ (equivocal)")
     (False, True, None)
-    >>> presence_of("No T790M"), presence_of("No function")
-    (False, None)
+    >>> presence_of("No T790M"), presence_of("No function"), presence_of("L858R found, no other mutations")
+    (False, None, True)
     """
-    plain = text[:_FAR_ENOUGH].lower()
+    plain = _NOTHING_ELSE.sub(" ", text[:_FAR_ENOUGH].lower())
     if _UNSURE.search(plain):
         return None
     rest, negative = _NEGATIVE.subn(" ", plain)
@@ -202,7 +204,7 @@ def may_name_a_class(text: str) -> bool:
 
 def is_doubtful(text: str) -> bool:
     """True if a text denies something or is unsure about it."""
-    plain = text[:_FAR_ENOUGH].lower()
+    plain = _NOTHING_ELSE.sub(" ", text[:_FAR_ENOUGH].lower())
     return _UNSURE.search(plain) is not None or _NEGATIVE.search(plain) is not None
 
 
@@ -244,7 +246,7 @@ def _zygosity(word: str) -> str:
 
 def significance_in(text: str) -> str:
     """The clinical significance a text states for what it found; empty if it found nothing or states none."""
-    plain = text[:_FAR_ENOUGH].lower()
+    plain = _NOTHING_ELSE.sub(" ", text[:_FAR_ENOUGH].lower())
     if _NEGATIVE.search(plain):
         return ""
     return next((term for words, term in _SIGNIFICANCE if re.search(rf"\b{words}\b", plain)), "")

@@ -43,6 +43,22 @@ def test_each_component_of_a_panel_is_a_result() -> None:
     assert {result.source for result in results} == {"Observation/o1"}
 
 
+@pytest.mark.parametrize(
+    ("value", "allele", "significance"),
+    [
+        ("c.664C>T (p.Arg222Ter), heterozygous, pathogenic", "c.664C>T", "pathogenic"),
+        ("c.3067A>G (p.Ile1023Val), VUS", "c.3067A>G", "uncertain"),
+        ("Pathogenic variant detected", "", "pathogenic"),
+    ],
+)
+def test_a_component_named_by_its_gene_says_how_grave_the_change_is(
+    value: str, allele: str, significance: str
+) -> None:
+    result = only(observation(local("EPILEPSY GENE PANEL"), component=[part("SCN1A", valueString=value)]))
+    assert (result.gene, result.kind, result.allele) == ("SCN1A", ResultKind.VARIANT, allele)
+    assert (result.present, result.significance) == (True, significance)
+
+
 def test_coded_components_of_a_panel_are_not_by_name() -> None:
     parts = [component("79714-2", loinc("LA9657-3")), component("50956-2", loinc("LA6576-8"))]
     results = read(observation(loinc("93193-1"), component=parts)).results

@@ -49,6 +49,40 @@ def test_a_text_that_contrasts_two_changes_is_two_results() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "present", "significance"),
+    [
+        ("No T790M", False, ""),
+        ("No sensitizing mutations", False, ""),
+        ("L858R detected. No other mutations detected.", True, ""),
+        ("E746_A750del", True, ""),
+        ("Ex19del", True, ""),
+        ("Variant of uncertain significance p.V834L", True, "uncertain"),
+    ],
+)
+def test_words_of_a_marker_say_what_was_found(value: str, present: bool, significance: str) -> None:
+    result = only(lab("EGFR MUTATION ANALYSIS, TUMOR", value))
+    assert (result.present, result.significance) == (present, significance)
+
+
+@pytest.mark.parametrize(
+    ("parts", "texts"),
+    [
+        ([gene("BCR"), gene("ABL1")], {"BCR": "BCR::ABL1", "ABL1": "BCR::ABL1"}),
+        ([gene("MET"), gene("ALK")], {"MET": "MET::ALK", "ALK": "MET::ALK"}),
+    ],
+)
+def test_one_change_in_two_genes_of_a_tumour_is_their_fusion(parts: list[Any], texts: dict[str, str]) -> None:
+    somatic = component("48002-0", loinc("LA6684-0"))
+    present = loinc("LA9633-4")
+    result = read(observation(loinc("69548-6"), valueCodeableConcept=present, component=[*parts, somatic]))
+    assert {found.gene: found.text for found in result.results} == texts
+    absent = observation(
+        loinc("69548-6"), valueCodeableConcept=loinc("LA9634-2"), component=[*parts, somatic]
+    )
+    assert {found.present for found in read(absent).results} == {False}
+
+
 def test_blood_that_was_tested_for_a_tumour_is_marked() -> None:
     results = [
         only(lab(f"EGFR MUTATION ANALYSIS, {specimen}", "Not detected"))

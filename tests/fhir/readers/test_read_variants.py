@@ -262,6 +262,8 @@ def test_a_sequenced_gene_gives_each_change_of_its_text() -> None:
         ("Variant of uncertain significance c.3067A>G, heterozygous", True, "uncertain"),
         ("No pathogenic or likely pathogenic variant detected", False, ""),
         ("c.664C>T not detected", False, ""),
+        ("Pathogenic variant c.664C>T; no other variants detected", True, "pathogenic"),
+        ("c.664C>T, likely pathogenic. No additional variants.", True, "likely pathogenic"),
         ("Failed", None, ""),
     ],
 )
@@ -285,6 +287,7 @@ def test_a_test_named_after_a_change_finds_that_change() -> None:
     assert (result.gene, result.kind, result.allele) == ("F5", ResultKind.VARIANT, "Factor V Leiden")
     assert (result.present, result.zygosity) == (True, "heterozygous")
     assert only(lab("FACTOR V LEIDEN", "Not detected")).present is False
+    assert only(lab("FACTOR V R506Q", "Positive")).allele == "Factor V Leiden"
 
 
 def test_a_test_named_by_one_change_of_dna_finds_that_change() -> None:
