@@ -602,6 +602,31 @@ def test_a_result_that_is_on_its_way_is_waited_for_and_not_ordered_again(client:
     assert card.get("suggestions", []) == []
 
 
+def test_an_order_on_file_without_a_value_is_on_its_way_too(client: FlaskClient) -> None:
+    awaited = {key: item for key, item in report(EGFR, "", 1).items() if key != "valueString"}
+    (card,) = ask(client, "gefitinib", LUNG, {**awaited, "status": "registered"})
+    assert card["summary"].startswith("The EGFR result is on its way")
+
+
+@pytest.mark.parametrize(
+    ("drug", "disease", "name", "value", "action"),
+    [
+        ("vemurafenib", MELANOMA, "BRAF", "Wild type", "not-indicated"),
+        ("alectinib", LUNG, "ALK", "Negative", "not-indicated"),
+        ("alectinib", LUNG, "ALK REARRANGEMENT", "EML4::ALK", None),
+        ("pembrolizumab", COLON, "MISMATCH REPAIR IHC", "Proficient", "not-indicated"),
+        ("pembrolizumab", COLON, "MISMATCH REPAIR IHC", "Deficient", None),
+        ("olaparib", BREAST, "BRCA1/2 GERMLINE", "Negative", "not-indicated"),
+        ("osimertinib", LUNG, "eGFR", "60 mL/min/1.73m2", "test-first"),
+    ],
+)
+def test_short_names_of_tests_are_enough(
+    client: FlaskClient, drug: str, disease: str, name: str, value: str, action: str | None
+) -> None:
+    cards = ask(client, drug, disease, report(name, value, 1))
+    assert [card["extension"][KEY]["action"] for card in cards] == ([action] if action else [])
+
+
 def test_a_failed_test_is_no_negative_one(client: FlaskClient) -> None:
     found = heard(client, "gefitinib", LUNG, (EGFR, "Insufficient tissue, test failed"))
     assert (found["action"], found["indicator"]) == ("test-first", "warning")

@@ -7,6 +7,7 @@ import re
 from cds_service.core.evidence import Origin, ResultKind, Use
 from cds_service.fhir.readers import words
 from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
+from cds_service.fhir.readers.meaning import Meaning
 from cds_service.fhir.readers.presence import found_in, not_performed
 from cds_service.fhir.readers.stated import Stated, Value
 
@@ -24,10 +25,7 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
     if answer.is_empty and not answer.absent:
         return []
     text = answer.words
-    about = meaning.allele or meaning.name
-    if meaning.coded and meaning.allele:
-        # The code says what is tested; the name may say it in more detail.
-        about = f"{meaning.allele} {meaning.name}".rstrip()
+    about = about_of(meaning)
     if value.term(gene) == words.DOCUMENT or words.is_narrative(text):
         title = meaning.name or text[: words.LONGEST_RESULT]
         return [Stated(ResultKind.DOCUMENT, title, Use.CONTEXT, Origin.SOMATIC, about)]
@@ -57,6 +55,13 @@ def read_biomarker(value: Value, gene: str) -> list[Stated]:
             significance=words.significance_in(text),
         )
     ]
+
+
+def about_of(meaning: Meaning) -> str:
+    """What a marker is about: what its code stands for, and the name, which may say it in more detail."""
+    if meaning.coded and meaning.allele:
+        return f"{meaning.allele} {meaning.name}".rstrip()
+    return meaning.allele or meaning.name
 
 
 def _contrasting(text: str) -> list[tuple[str, bool]]:

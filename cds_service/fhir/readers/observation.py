@@ -8,6 +8,7 @@ from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.model import Notice
 from cds_service.fhir.readers import notices
 from cds_service.fhir.readers.answer import answer_of
+from cds_service.fhir.readers.biomarker import about_of
 from cds_service.fhir.readers.case import Case
 from cds_service.fhir.readers.content import Content, contents_of, part_statements
 from cds_service.fhir.readers.desk import Desk
@@ -16,8 +17,8 @@ from cds_service.fhir.readers.gl_string import is_gl_string, read_gl_string
 from cds_service.fhir.readers.haplotype import Haplotype, read_haplotype
 from cds_service.fhir.readers.implication import read_implication
 from cds_service.fhir.readers.origin import in_blood, source_of
-from cds_service.fhir.readers.shapes import state
-from cds_service.fhir.readers.stated import Attributed, Stated, result_of
+from cds_service.fhir.readers.shapes import is_biomarker, state
+from cds_service.fhir.readers.stated import Attributed, Stated, Value, result_of
 from cds_service.fhir.readers.variant import VARIANT, genes_hinted_at, read_variant
 from cds_service.fhir.values import NOTHING, Json
 
@@ -119,9 +120,18 @@ def _without_value(case: Case) -> Iterator[Item]:
         return
     for gene in case.subject.genes:
         if case.frame.use is Use.PENDING:
-            yield case.result(gene, Stated(ResultKind.DIPLOTYPE, ""))
+            yield case.result(gene, _awaited(case.value))
         else:
             yield notices.without_value(gene)
+
+
+def _awaited(value: Value) -> Stated:
+    """A result that is on its way, in the form it will have."""
+    meaning = value.meaning
+    if is_biomarker(value, meaning.genes):
+        return Stated(ResultKind.BIOMARKER, "", origin=Origin.SOMATIC, allele=about_of(meaning))
+    kind = ResultKind.VARIANT if meaning.kind == "sequencing" else ResultKind.DIPLOTYPE
+    return Stated(kind, "")
 
 
 def _statements_of_parts(case: Case) -> list[Attributed | Notice]:

@@ -27,13 +27,15 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
     if len(genes) == 1 and is_of_one_allele(value, genes[0]):
         return _each(value, subject, read_single_allele)
     if kind not in _VALUE_TELLS or allele:
-        if _is_biomarker(value, genes):
+        if is_biomarker(value, genes):
             return _each(value, subject, read_biomarker)
         if _is_sequencing(value):
             if is_of_all_genes(value, genes):
                 return _each(value, subject, read_sequencing)
             return [notices.genes_ambiguous(genes)]
     if len(genes) > 1:
+        if not kind and (value.meaning.germline or value.meaning.somatic) and is_of_all_genes(value, genes):
+            return _each(value, subject, read_sequencing)
         return _of_several_genes(value, subject)
     if kind == "presence" and allele:
         return _each(value, subject, read_presence)
@@ -59,7 +61,7 @@ def _each(value: Value, subject: Subject, reader: Reader) -> list[Attributed | N
     return [Attributed(gene, said, subject) for gene in subject.genes for said in reader(value, gene)]
 
 
-def _is_biomarker(value: Value, genes: tuple[str, ...]) -> bool:
+def is_biomarker(value: Value, genes: tuple[str, ...]) -> bool:
     """A tumour marker by code or name, or a test of a gene that is examined in tumours."""
     meaning = value.meaning
     if meaning.kind == "biomarker":

@@ -61,7 +61,7 @@ _POSITIVE = re.compile(
 )
 _CHANGE = re.compile(
     r"\b[cgmp]\.\S|\b[A-Z]\d{2,4}[A-Z]\b|\b[A-Z]\d{2,4}_[A-Z]\d{2,4}(?:del|ins|dup)"
-    r"|\b[Ee]x(?:on)?[ -]?\d+[ -]?(?:del|ins|dup|skip)|\bfusion\b|\bx?\d\+"
+    r"|\b[Ee]x(?:on)?[ -]?\d+[ -]?(?:del|ins|dup|skip)|\bfusion\b|\w::\w|\bx?\d\+"
 )
 _DNA_CHANGE = re.compile(r"\b[cgm]\.[^\s,;]*[^\s,;.)]")
 _PROTEIN_CHANGE = re.compile(r"\bp\.\(?[A-Z][A-Za-z]{0,2}\d+[A-Za-z0-9_*=]*")

@@ -83,6 +83,29 @@ def test_one_change_in_two_genes_of_a_tumour_is_their_fusion(parts: list[Any], t
     assert {found.present for found in read(absent).results} == {False}
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "origin"),
+    [
+        ("EGFR MUTATION ANALYSIS, TUMOR", ResultKind.BIOMARKER, Origin.SOMATIC),
+        ("HER2 IHC", ResultKind.BIOMARKER, Origin.SOMATIC),
+        ("SCN1A SEQUENCING", ResultKind.VARIANT, Origin.GERMLINE),
+    ],
+)
+def test_a_result_that_is_on_its_way_has_the_form_it_will_have(
+    name: str, kind: ResultKind, origin: Origin
+) -> None:
+    result = only(observation(local(name), status="registered"))
+    assert (result.kind, result.origin, result.use) == (kind, origin, Use.PENDING)
+
+
+def test_one_negative_answer_for_two_genes_holds_for_both() -> None:
+    results = read(lab("BRCA1/2 GERMLINE", "Negative")).results
+    assert [(r.gene, r.present, r.origin) for r in results] == [
+        ("BRCA1", False, Origin.GERMLINE),
+        ("BRCA2", False, Origin.GERMLINE),
+    ]
+
+
 def test_blood_that_was_tested_for_a_tumour_is_marked() -> None:
     results = [
         only(lab(f"EGFR MUTATION ANALYSIS, {specimen}", "Not detected"))
