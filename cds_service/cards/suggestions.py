@@ -57,7 +57,7 @@ def suggestions(
         found = _once(found)
     elif found:
         found[0]["isRecommended"] = True
-    return found + _test(finding, draft, wording, namespace)
+    return found + _test(finding, draft, wording, namespace) + _follow_up(finding, draft, wording, namespace)
 
 
 def medication_of(choice: Choice) -> dict[str, Any]:
@@ -108,13 +108,8 @@ def _once(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _test(
-    finding: Finding, draft: Mapping[str, Any], wording: Wording, namespace: UUID
-) -> list[dict[str, Any]]:
-    """The missing test as an order the prescriber can place."""
-    if finding.pretest is None or finding.pretest.test is None:
-        return []
-    code, name = finding.pretest.test
+def _service(code: str, name: str, draft: Mapping[str, Any]) -> dict[str, Any]:
+    """A test as a draft order for the person of the draft."""
     resource: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
@@ -123,6 +118,37 @@ def _test(
         "subject": draft.get("subject", {}),
     }
     resource.update({key: draft[key] for key in ("encounter", "requester") if draft.get(key)})
+    return resource
+
+
+def _follow_up(
+    finding: Finding, draft: Mapping[str, Any], wording: Wording, namespace: UUID
+) -> list[dict[str, Any]]:
+    """The tests an advice asks for while the drug is taken, each by itself; the day is the prescriber's."""
+    return [
+        {
+            "label": wording.say("text.order-follow-up", what=wording.say(f"watch.{asked.what}")),
+            "uuid": str(uuid5(namespace, f"follow-up/{asked.what}")),
+            "actions": [
+                {
+                    "type": "create",
+                    "description": wording.say("text.create-test", test=asked.name),
+                    "resource": _service(asked.code, asked.name, draft),
+                }
+            ],
+        }
+        for asked in finding.follow_up
+    ]
+
+
+def _test(
+    finding: Finding, draft: Mapping[str, Any], wording: Wording, namespace: UUID
+) -> list[dict[str, Any]]:
+    """The missing test as an order the prescriber can place."""
+    if finding.pretest is None or finding.pretest.test is None:
+        return []
+    code, name = finding.pretest.test
+    resource = _service(code, name, draft)
     genes = wording.join(finding.pretest.genes, "list-and")
     return [
         {

@@ -37,7 +37,10 @@ def decide_now(
         )
     if found.action in QUIET:
         return found
-    notices = (*_coming_back(found, influences), *_beside_it(found, drug, influences, knowledge))
+    beside_it = tuple(_beside_it(found, drug, influences, knowledge))
+    notices = (*_coming_back(found, influences), *beside_it)
+    if found.action is Action.INCREASE_DOSE and any(one.key == "interaction-toxicity" for one in beside_it):
+        notices = (*notices, Notice.of("increase-against-interaction"))
     return replace(found, notices=(*found.notices, *notices))
 
 

@@ -65,6 +65,22 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """
+    A test that can be ordered for what is watched.
+
+    Args:
+        what: Key of what is watched.
+        code: LOINC code.
+        name: Its name, for people.
+    """
+
+    what: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """
     The conclusion for one ingredient of one order.
@@ -80,6 +96,7 @@ class Finding:
         strength: The source's grading.
         dose: Dose advice.
         monitoring: What to watch, as keys.
+        follow_up: Tests for what to watch.
         implication: What the result means for this drug.
         later: What the source says for later situations.
         add: Something to order besides.
@@ -118,6 +135,7 @@ class Finding:
     ends: bool = False
     calculations: tuple[Calculation, ...] = ()
     over_limit: bool = False
+    follow_up: tuple[FollowUp, ...] = ()
 
     @property
     def offered(self) -> tuple[Choice, ...]:

@@ -22,6 +22,9 @@ from cds_service.core.rule_index import RuleIndex
 from cds_service.core.value_sets import ValueSet
 
 if TYPE_CHECKING:
+    # It looks at findings, which are made of the values of this module.
+    from cds_service.core.follow_up import FollowUpCodes
+
     # Its rules are made of the values of this module.
     from cds_service.core.tumour_rules import TumourKnowledge
 
@@ -321,6 +324,7 @@ class KnowledgeBase:
         conversion: How results are changed by other drugs.
         substrates: RxNorm code of a base ingredient -> enzymes it depends on.
         allergy_classes: Classes of drugs of which an allergy to one speaks against the others.
+        follow_up: Tests that can be ordered for what is watched.
         specialists: Beginning of an ATC code -> key of whom to ask where no replacement is left.
         local_routes: Routes by which too little of most drugs reaches the body to matter elsewhere.
         pairs: Pairs of drugs a label names.
@@ -347,6 +351,7 @@ class KnowledgeBase:
     substrates: Mapping[str, tuple[Substrate, ...]] = field(default_factory=dict)
     allergy_classes: tuple[AllergyClass, ...] = ()
     specialists: Mapping[str, str] = field(default_factory=dict)
+    follow_up: FollowUpCodes | None = None
     local_routes: frozenset[str] = frozenset()
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)

@@ -47,7 +47,14 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     both = [*victims(order, others, knowledge, judge), *named_pairs(order, others.running, knowledge)]
     surely = tuple(one for one in others.influences(knowledge) if one.cause.guideline)
     now = under(case, surely, knowledge)
-    return tuple(_with_alternatives(finding, now, knowledge, policy) for finding in _once((*own, *both)))
+    found = (_with_alternatives(finding, now, knowledge, policy) for finding in _once((*own, *both)))
+    return tuple(_with_follow_up(finding, knowledge) for finding in found)
+
+
+def _with_follow_up(finding: Finding, knowledge: KnowledgeBase) -> Finding:
+    """With the tests that can be ordered for what is watched."""
+    asked = knowledge.follow_up.asked_by(finding) if knowledge.follow_up else ()
+    return replace(finding, follow_up=asked) if asked else finding
 
 
 def _with_activity(case: Case, drugs: Iterable[Drug], knowledge: KnowledgeBase) -> Case:

@@ -19,6 +19,7 @@ from cds_service.curation.conditions_in import named_measures
 from cds_service.curation.drug_codes import load_drug_codes
 from cds_service.curation.drugs import DrugReader
 from cds_service.curation.files import read_json
+from cds_service.curation.follow_up import load_follow_up
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
 from cds_service.curation.measures import load_measures
@@ -83,6 +84,7 @@ def compile_knowledge(
         substrates=load_substrates(folder / "phenoconversion", base),
         allergy_classes=load_allergy_classes(folder, frozenset(value_sets)),
         specialists=load_specialists(folder),
+        follow_up=load_follow_up(folder, drugs),
         local_routes=local_routes,
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,

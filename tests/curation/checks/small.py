@@ -259,6 +259,7 @@ _TABLES: Mapping[str, str] = {
     "phenoconversion/perpetrators.tsv": "enzyme\tdrug\trxcui\teffect\tstrength\thandling\tfactor\tbasis\t"
     + "handling_source\twashout_days\twashout_days_cautious\tlocal\tsource\tyear\tconfidence\n",
     "value_sets/allergy_classes.tsv": "set\tweight\twords\tsource\n",
+    "follow_up.tsv": "watch\tdrug\tloinc\tname\tsource\n",
     "specialists.tsv": "atc\tspecialist\tsource\n",
     "phenoconversion/steps.tsv": "enzyme\tstep\tclass\tsource\n",
     "phenoconversion/substrates.tsv": "drug\trxcui\tenzyme\trole\timportance\tinhibited\tinduced\tsource\t"
