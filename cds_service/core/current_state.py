@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from cds_service.core.actions import QUIET, Action, severity_rank
+from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
 from cds_service.core.beside import Beside
 from cds_service.core.case import Case, Policy
 from cds_service.core.decide import decide
@@ -15,6 +15,9 @@ from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Notice, Order
 from cds_service.core.phenoconversion import Influence, Phase, acting_on
 from cds_service.core.urgency import Urgency
+
+#: What is said of a drug that its genes, as they were tested, allow.
+_NOT_FOR_THE_GENES = QUIET | {Action.SWITCH_COMEDICATION}
 
 
 def decide_now(
@@ -38,7 +41,8 @@ def decide_now(
     if found.action in QUIET:
         return found
     beside_it = tuple(_beside_it(found, drug, influences, knowledge))
-    notices = (*_coming_back(found, influences), *beside_it)
+    cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
+    notices = (*_coming_back(found, influences), *cause, *beside_it)
     if found.action is Action.INCREASE_DOSE and any(one.key == "interaction-toxicity" for one in beside_it):
         notices = (*notices, Notice.of("increase-against-interaction"))
     return replace(found, notices=(*found.notices, *notices))
@@ -84,6 +88,16 @@ def _with_practice(found: Finding, perhaps: Finding) -> Finding:
         calculations=(),
         notices=(Notice.of("practice-conversion"),),
     )
+
+
+def _cause(
+    found: Finding, influences: tuple[Influence, ...], without: Callable[[], Finding]
+) -> Iterator[Notice]:
+    """Another drug that runs alone makes this one unsuitable: to replace that one is a way, too."""
+    running = {one.cause.drug for one in influences if one.stopped_days is None}
+    changers = {use.state.changed_by for use in found.genes if use.state} & running
+    if len(changers) == 1 and found.action in SWITCHES and without().action in _NOT_FOR_THE_GENES:
+        yield Notice.of("other-drug-is-the-cause", drug=changers.pop())
 
 
 def _coming_back(found: Finding, influences: tuple[Influence, ...]) -> Iterator[Notice]:

@@ -292,3 +292,13 @@ def test_an_inhibitor_on_the_skin_changes_nothing_elsewhere() -> None:
     cream = replace(pills, used_locally=frozenset({"terbinafine"}))
     assert judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=pills).action is Action.AVOID
     assert judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=cream).action is Action.STANDARD
+
+
+@pytest.mark.parametrize(("genotype_now", "told"), [("*1/*2", True), ("*4/*4", False)])
+def test_a_drug_that_alone_makes_another_one_unsuitable_is_named_as_the_cause(
+    genotype_now: str, told: bool
+) -> None:
+    found = judge(order("tamoxifen"), genotype("CYP2D6", genotype_now), who=taking("paroxetine"))
+    assert found.action is Action.AVOID
+    causes = [dict(notice.slots) for notice in found.notices if notice.key == "other-drug-is-the-cause"]
+    assert causes == ([{"drug": "paroxetine"}] if told else [])
