@@ -32,12 +32,14 @@ from cds_service.fhir.search import Search
 from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import HookDataSource, OpenData
+from cds_service.hooks.chart import ChartView
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition, discovery
-from cds_service.hooks.evaluate import NEEDS, Evaluator, without_view
+from cds_service.hooks.evaluate import Evaluator, without_view
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.gather import Gatherer
+from cds_service.hooks.judges import Judges
 from cds_service.hooks.ports import FhirServers, Tally
-from cds_service.hooks.repeats import Repeats
+from cds_service.hooks.repeats import Repeats, ToldBefore
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.site import SiteProfile, check_guidelines
@@ -88,7 +90,7 @@ class Service:
 
     def discovery(self, caller: Caller) -> dict[str, Any]:
         """The discovery document, with what this caller may use."""
-        return discovery(self.desks[caller].plan.prefetch_templates(NEEDS), caller.rights.services)
+        return discovery(self.desks[caller].plan.prefetch_templates, caller.rights.services)
 
     def evaluate(self, service: ServiceDefinition, body: bytes, caller: Caller) -> dict[str, Any]:
         """The answer to a hook call."""
@@ -151,16 +153,17 @@ def build_evaluator(
     site: SiteProfile,
     open_data: OpenData,
     day: Callable[[], date] = today,
-    repeats: Repeats | None = None,
+    repeats: ToldBefore | None = None,
     tally: Tally | None = None,
     view_for: Callable[[HookRequest], str] = without_view,
-) -> Evaluator:
-    """The judge of hook calls; without a memory or a tally nothing is remembered or counted."""
+) -> Judges:
+    """The judges of hook calls; without a memory or a tally nothing is remembered or counted."""
     wording = load_wording(site.language)
     check_words(knowledge, wording)
     cards = CardMaker(wording, site.style, knowledge.released, dict(knowledge.source_labels))
     restraint = Restraint(cards, site.quiet, repeats, tally)
-    return Evaluator(knowledge, site.policy, cards, open_data, day, restraint, view_for)
+    parts = (knowledge, site.policy, cards, open_data, day, restraint)
+    return Judges(Evaluator(*parts, view_for), ChartView(*parts, with_germline=site.germline_findings))
 
 
 def memory_key(settings: Settings) -> bytes:

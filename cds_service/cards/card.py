@@ -10,16 +10,20 @@ from uuid import UUID, uuid5
 from cds_service.cards.detail import detail
 from cds_service.cards.extension import extension, language_mark
 from cds_service.cards.more import more_card
+from cds_service.cards.overview import overview_card
 from cds_service.cards.reference import view_link
 from cds_service.cards.suggestions import Style, suggestions
 from cds_service.cards.summary import LIMIT, summary
 from cds_service.cards.wording import Wording
-from cds_service.core.actions import QUIET
+from cds_service.core.actions import QUIET, Action
 from cds_service.core.finding import Finding
+from cds_service.core.germline import GermlineFinding
 from cds_service.core.urgency import Urgency
 
 TOPICS = "urn:pgx-cds:topic"
 NON_ADHERENCE = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+#: Reasons that HL7's list does not have.
+OWN_REASONS = "urn:pgx-cds:override-reason"
 _OVERRIDES = (
     "patient-contraindication",
     "action-performed-no-adverse-effect",
@@ -29,6 +33,16 @@ _OVERRIDES = (
     "service-not-available",
     "cds-not-applicable",
 )
+#: Where a result is missing or cannot be used, nothing is replaced: other reasons speak against waiting.
+_OVERRIDES_OF_RESULTS = (
+    "action-completed",
+    "patient-refuses",
+    "service-not-available",
+    "recipient-disagrees-evidence",
+    "expert-contradicts",
+    "cds-not-applicable",
+)
+_ABOUT_RESULTS = frozenset({Action.TEST_FIRST, Action.RESOLVE_CONFLICT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class CardMaker:
         if offered:
             card["suggestions"] = offered
             card["selectionBehavior"] = "any" if self.style is Style.SEPARATE else "at-most-one"
-        card["overrideReasons"] = self._override_reasons()
+        card["overrideReasons"] = self._override_reasons(finding)
         links = self._links(finding, view)
         if links:
             card["links"] = links
@@ -115,6 +129,14 @@ class CardMaker:
         """One card that names several others which did not fit into the answer, most urgent first."""
         return more_card(left_out, self.wording, _namespace(call), TOPICS)
 
+    def overview(
+        self, findings: Sequence[Finding], germline: Sequence[GermlineFinding], call: str
+    ) -> dict[str, Any]:
+        """One card about what is taken and what else is on file; see `overview_card`."""
+        return overview_card(
+            findings, germline, self.wording, self.sources, self.released, _namespace(call), TOPICS
+        )
+
     def _links(self, finding: Finding, view: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         if finding.guideline is not None:
@@ -140,10 +162,17 @@ class CardMaker:
             return {"label": f"{finding.pretest.authority}: {finding.drug.name}", "topic": topic}
         return {"label": "pgx-cds", "topic": topic}
 
-    def _override_reasons(self) -> list[dict[str, str]]:
+    def _override_reasons(self, finding: Finding) -> list[dict[str, str]]:
+        """HL7's codes where there are any, and ours: treatment cannot wait, the result is doubted."""
+        about_results = finding.action in _ABOUT_RESULTS
+        codes = [(NON_ADHERENCE, code) for code in (_OVERRIDES_OF_RESULTS if about_results else _OVERRIDES)]
+        if about_results:
+            codes.insert(0, (OWN_REASONS, "cannot-wait"))
+        elif finding.genes:
+            codes.append((OWN_REASONS, "result-doubted"))
         return [
-            {"code": code, "system": NON_ADHERENCE, "display": self.wording.say(f"override.{code}")}
-            for code in _OVERRIDES
+            {"code": code, "system": system, "display": self.wording.say(f"override.{code}")}
+            for system, code in codes
         ]
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from cds_service import __version__
 from cds_service.core.errors import InputError, PgxCdsError
+from cds_service.hooks.repeats import SettledThen
 from cds_service.hooks.request import parse_request
 from cds_service.hooks.site import SiteProfile, read_site
 from cds_service.hooks.trace import Trace, TracedData, read_trace
@@ -58,7 +59,10 @@ def run(options: argparse.Namespace) -> int:
         print(said, file=sys.stderr)
     if trace.version != __version__:
         print(f"the call was answered by pgx-cds {trace.version}; this is {__version__}", file=sys.stderr)
-    judge = build_evaluator(knowledge, site, lambda _: TracedData(trace.gathered), lambda: trace.today)
+    then = SettledThen(frozenset(trace.settled))
+    judge = build_evaluator(
+        knowledge, site, lambda _: TracedData(trace.gathered), lambda: trace.today, repeats=then
+    )
     try:
         request = replace(parse_request(trace.body, trace.hook), caller=trace.caller)
         answer, fault = orjson.dumps(judge.evaluate(request)), ""

@@ -15,6 +15,7 @@ from cds_service.core.match import Match, Outcome, SourceMatch, match, match_wit
 from cds_service.core.model import Notice, Order
 from cds_service.core.phenotype import GeneState
 from cds_service.core.test_first import ask_for_test, mention_unusable
+from cds_service.core.tolerated import quieter_if_tolerated
 from cds_service.core.tumour import beside, judge_tumour
 from cds_service.core.urgency import Urgency, urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
@@ -172,7 +173,7 @@ def _finding(
         finding = _undecided(finding, worst, all_matches)
     else:
         finding = calculate_dose(finding, branch, answer.genes, facts, knowledge.calculators)
-    return fit_to_dose(_rated(finding, branch.tentative), facts)
+    return quieter_if_tolerated(fit_to_dose(_rated(finding, branch.tentative), facts))
 
 
 def _genes(answer: SourceMatch, worst: Match) -> tuple[GeneUse, ...]:

@@ -14,6 +14,7 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
+from cds_service.core.germline import GermlineKind
 from cds_service.core.interactions import Substrate
 from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import Ingredient
@@ -278,10 +279,13 @@ class Implication:
         key: Phrase key of the sentence.
         harm: `catastrophic` (may kill or disable for good), `serious`, `moderate` or `minor`: what may
             happen if nothing is changed.
+        tolerated_after_days: After so many days of the same drug the harm would have shown itself; None = it
+            may come late, or unseen.
     """
 
     key: str
     harm: str
+    tolerated_after_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +335,7 @@ class KnowledgeBase:
         calculators: Id -> calculator of a dose.
         tumour: Markers of tumours and the rules on them, kept apart from genes and their rules.
         measures: What is measured or asked of a person.
+        germline: Inherited findings that matter without any drug.
         content_hash: SHA-256 over all files, hexadecimal.
         released: Date of the knowledge release, ISO 8601.
     """
@@ -356,6 +361,7 @@ class KnowledgeBase:
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)
     tumour: TumourKnowledge | None = None
+    germline: tuple[GermlineKind, ...] = ()
     measures: MeasureCodes = field(default_factory=MeasureCodes)
 
     def drugs_in(self, ingredients: tuple[Ingredient, ...]) -> tuple[Drug, ...]:

@@ -36,8 +36,8 @@ def mark(finding: Finding) -> Mark:
         _listed(_result(use) for use in finding.genes),
         finding.pretest.id if finding.pretest else "",
         finding.condition,
-        finding.comedication,
-        _listed(notice.key for notice in finding.notices),
+        f"{finding.comedication} {'ends' if finding.ends else ''}",
+        _listed(f"{notice.key} {notice.slots}" for notice in finding.notices),
         _listed(f"{item.guideline.source} {item.action.value}" for item in finding.others),
         _listed(f"{item.calculator.id} {item.low} {item.high}" for item in finding.calculations),
     )

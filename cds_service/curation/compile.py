@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cds_service.core.codes import TestCode
 from cds_service.core.drug_codes import DrugCodes
@@ -22,6 +23,7 @@ from cds_service.curation.files import read_json
 from cds_service.curation.follow_up import load_follow_up
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
+from cds_service.curation.germline import load_germline
 from cds_service.curation.measures import load_measures
 from cds_service.curation.persons import load_allergy_classes, load_specialists
 from cds_service.curation.phenoconversion import (
@@ -64,9 +66,7 @@ def compile_knowledge(
         if path.is_dir():
             drug = reader.read(path)
             drugs[drug.name] = drug
-    implications = {
-        key: Implication(key, harm) for key, harm in read_json(folder / "implications.json")["harm"].items()
-    }
+    implications = _implications(read_json(folder / "implications.json"))
     _check_implications(drugs, implications)
     return KnowledgeBase(
         genes=genes,
@@ -90,6 +90,7 @@ def compile_knowledge(
         calculators=calculators,
         measures=load_measures(folder / "codes" / "measures.tsv", _measures_used(folder, genes)),
         tumour=load_tumour(folder / "tumour", reader, drugs),
+        germline=load_germline(folder / "germline", frozenset(value_sets)),
         source_labels={
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
         },
@@ -157,6 +158,15 @@ def _combinations(drugs: Mapping[str, Drug], codes: DrugCodes) -> dict[frozenset
         for ingredients in _bases(drug, codes)
         if len(ingredients) > 1
     }
+
+
+def _implications(value: Mapping[str, Any]) -> dict[str, Implication]:
+    harm, tolerated = value["harm"], value.get("tolerated_after_days", {})
+    unknown = sorted(set(tolerated) - set(harm))
+    if unknown:
+        listed = ", ".join(unknown)
+        raise KnowledgeError(f"implications.json: tolerated_after_days names {listed}, which harm lacks")
+    return {key: Implication(key, grade, tolerated.get(key)) for key, grade in harm.items()}
 
 
 def _check_implications(drugs: Mapping[str, Drug], implications: Mapping[str, Implication]) -> None:

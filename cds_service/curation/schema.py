@@ -28,6 +28,7 @@ SCHEMA_OF: tuple[tuple[str, str], ...] = (
     ("value_sets/computed.json", "computed"),
     ("phenoconversion/pairs.json", "pairs"),
     ("calculators/*.json", "calculator"),
+    ("germline/findings.json", "germline"),
     ("sources/sources.json", "sources"),
     ("implications.json", "implications"),
     ("release.json", "release"),

@@ -79,6 +79,7 @@ def _noted(trail: Trail) -> dict[str, Any]:
         "unit": trail.unit,
         "stages": dict(trail.stages),
         "gathered": tuple(trail.data),
+        "settled": trail.settled,
     }
 
 

@@ -83,6 +83,30 @@ def needs_behind(facts: Collection[str]) -> frozenset[DataNeed]:
     """What has to be had to know these facts, by the names of the fields of `Patient`."""
     return frozenset(need for fact in facts for need in _SOURCES[fact])
 
+#: What advice on an order may depend on.
+FOR_ORDERS = (
+    DataNeed.PATIENT,
+    DataNeed.RESULTS,
+    DataNeed.LABORATORY,
+    DataNeed.REPORTS,
+    DataNeed.CONDITIONS,
+    DataNeed.PROCEDURES,
+    DataNeed.MEDICATIONS,
+    DataNeed.EARLIER_MEDICATIONS,
+    DataNeed.ALLERGIES,
+    DataNeed.ENCOUNTER,
+    DataNeed.CONSENTS,
+    DataNeed.MEASURES,
+)
+#: A chart is opened often: only what an overview cannot do without.
+FOR_CHART = (
+    DataNeed.PATIENT,
+    DataNeed.RESULTS,
+    DataNeed.CONDITIONS,
+    DataNeed.PROCEDURES,
+    DataNeed.MEDICATIONS,
+    DataNeed.CONSENTS,
+)
 
 # The common subset of prefetch: reads and type searches, `patient`, tokens, `_sort`, `_count`. No parameter
 # twice: clients have been seen to merge the two into one list. Results are never narrowed by status: one that

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cds_service.hooks.call_options import offered_options
+from cds_service.hooks.data_needs import FOR_CHART, FOR_ORDERS, DataNeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class ServiceDefinition:
     hook: str
     title: str
     description: str
+    needs: tuple[DataNeed, ...] = FOR_ORDERS
 
 
 SERVICES: Mapping[str, ServiceDefinition] = {
@@ -36,6 +38,14 @@ SERVICES: Mapping[str, ServiceDefinition] = {
             "Pharmacogenomic check before orders are signed",
             "The same check for all draft orders just before they are signed.",
         ),
+        ServiceDefinition(
+            "pgx-patient-view",
+            "patient-view",
+            "Pharmacogenomic results that matter for what is taken",
+            "When a chart is opened: one quiet card if results on file ask for a change of what the patient "
+            "takes, or if an inherited finding is not on the problem list; otherwise none.",
+            FOR_CHART,
+        ),
     )
 }
 
@@ -48,12 +58,14 @@ USAGE = (
 )
 
 
-def discovery(prefetch: Mapping[str, str], services: Collection[str] | None = None) -> dict[str, Any]:
+def discovery(
+    prefetch: Callable[[Collection[DataNeed]], Mapping[str, str]], services: Collection[str] | None = None
+) -> dict[str, Any]:
     """
     The discovery document.
 
     Args:
-        prefetch: Key -> template; the same for both hooks.
+        prefetch: Needs -> templates by key.
         services: Ids of the services that this client may call; None = all.
     """
     return {
@@ -66,7 +78,7 @@ def discovery(prefetch: Mapping[str, str], services: Collection[str] | None = No
                 "version": SPECIFICATION,
                 "usageRequirements": USAGE,
                 "extension": {"davinci-crd.configuration-options": offered_options(service.hook)},
-                **({"prefetch": dict(prefetch)} if prefetch else {}),
+                **({"prefetch": dict(templates)} if (templates := prefetch(service.needs)) else {}),
             }
             for service in SERVICES.values()
             if services is None or service.id in services

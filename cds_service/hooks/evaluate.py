@@ -9,7 +9,6 @@ from typing import Any
 
 from cds_service.cards.card import CardMaker
 from cds_service.core.actions import QUIET
-from cds_service.core.errors import MissingDataError
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
@@ -26,7 +25,7 @@ from cds_service.hooks.record import read_case
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.trail import Stage, Trail
-from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
+from cds_service.hooks.unread import refuse_if_no_way, why_nothing_may_be_said, why_silence_is_doubtful
 
 Resource = Mapping[str, Any]
 
@@ -113,10 +112,10 @@ class Evaluator:
             cards.append(self._too_many(request))
             judged = judged[:MOST_ORDERS]
         if not drugs:
-            return {"cards": self.restraint.answer(cards, (), (), request)}
+            return {"cards": self.restraint.answer(cards, (), (), request, trail)}
         judgement = self._judged_in_rounds(data, request, orders, judged, trail)
         if denies_genetic_data(judgement.gathered.resources, self.today()):
-            return {"cards": self.restraint.answer(cards, (), (), request)}
+            return {"cards": self.restraint.answer(cards, (), (), request, trail)}
         made = []
         trail.concluded(judgement.findings)
         trail.enter(Stage.CARDS)
@@ -129,7 +128,7 @@ class Evaluator:
             if card is not None:
                 made.append((finding, card))
         unchecked = self._not_checked(judgement.doubts, request)
-        return {"cards": self.restraint.answer(cards, made, unchecked, request)}
+        return {"cards": self.restraint.answer(cards, made, unchecked, request, trail)}
 
     def _judged_in_rounds(
         self,
@@ -152,7 +151,7 @@ class Evaluator:
             trail.enter(Stage.JUDGE)
             if denies_genetic_data(gathered.resources, self.today()):
                 break
-            self._refuse_if_no_way(gathered)
+            refuse_if_no_way(gathered)
             looked_at: set[str] = set()
             judgement = self._judge(orders, judged, gathered, request, looked_at)
             consents = {DataNeed.CONSENTS} if judgement.speaks else set()
@@ -276,14 +275,6 @@ class Evaluator:
             count=str(MOST_ORDERS),
         )
 
-    def _refuse_if_no_way(self, gathered: Gathered) -> None:
-        """Without any way to the results the call is refused; a way that failed is told on the cards."""
-        if not gathered.usable(DataNeed.RESULTS) and not gathered.tried(DataNeed.RESULTS):
-            raise MissingDataError(
-                "The genomic results were not sent (prefetch key 'results') and cannot be fetched: "
-                "fhirServer and fhirAuthorization are missing or the server is not on the allow-list."
-            )
-
     def _not_checked(self, drugs: Mapping[str, str], request: HookRequest) -> list[dict[str, Any]]:
         """A card for each drug that was not checked, by name, with the reason; none where that is blank."""
         return [
@@ -299,23 +290,6 @@ class Evaluator:
             for name, why in sorted(drugs.items())
             if why
         ]
-
-
-#: What advice may depend on.
-NEEDS = (
-    DataNeed.PATIENT,
-    DataNeed.RESULTS,
-    DataNeed.LABORATORY,
-    DataNeed.REPORTS,
-    DataNeed.CONDITIONS,
-    DataNeed.PROCEDURES,
-    DataNeed.MEDICATIONS,
-    DataNeed.EARLIER_MEDICATIONS,
-    DataNeed.ALLERGIES,
-    DataNeed.ENCOUNTER,
-    DataNeed.CONSENTS,
-    DataNeed.MEASURES,
-)
 
 
 def _reference(draft: Resource) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -48,6 +48,41 @@ class RepeatChoices:
     filter: Filter = Filter.ASKED
     shown_is_enough: Urgency | None = Urgency.INFO
     minutes: int = 60
+
+
+class ToldBefore(Protocol):
+    """Who knows what was shown before."""
+
+    def settled(
+        self, made: Sequence[tuple[Finding, Card]], request: HookRequest, options: CallOptions
+    ) -> frozenset[str]:
+        """UUIDs of the cards that this user need not see again."""
+
+    def remember(
+        self, shown: Sequence[tuple[Finding, Card]], request: HookRequest, options: CallOptions
+    ) -> None:
+        """Keep in mind what is shown now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledThen:
+    """What was settled when a call was first answered, for answering it again; a `ToldBefore`."""
+
+    cards: frozenset[str]
+
+    def settled(
+        self,
+        made: Sequence[tuple[Finding, Card]],  # noqa: ARG002
+        request: HookRequest,  # noqa: ARG002
+        options: CallOptions,  # noqa: ARG002
+    ) -> frozenset[str]:
+        """See `ToldBefore`."""
+        return self.cards
+
+    def remember(
+        self, shown: Sequence[tuple[Finding, Card]], request: HookRequest, options: CallOptions
+    ) -> None:
+        """Nothing: nobody is shown anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from cds_service.core.finding import Finding
 from cds_service.core.urgency import Urgency
 from cds_service.hooks.call_options import read_options
 from cds_service.hooks.ports import HeldBack, MemoryUnavailableError, Tally
-from cds_service.hooks.repeats import RepeatChoices, Repeats
+from cds_service.hooks.repeats import RepeatChoices, ToldBefore
 from cds_service.hooks.request import HookRequest
+from cds_service.hooks.trail import Trail
 
 _log = structlog.get_logger("pgx_cds.restraint")
 _LOUDNESS = {urgency.value: rank for rank, urgency in enumerate(reversed(Urgency))}
@@ -57,11 +58,16 @@ class Restraint:
 
     cards: CardMaker
     choices: QuietChoices = field(default_factory=QuietChoices)
-    repeats: Repeats | None = None
+    repeats: ToldBefore | None = None
     tally: Tally | None = None
 
     def answer(
-        self, before: Sequence[Card], made: Sequence[Made], after: Sequence[Card], request: HookRequest
+        self,
+        before: Sequence[Card],
+        made: Sequence[Made],
+        after: Sequence[Card],
+        request: HookRequest,
+        trail: Trail,
     ) -> list[Card]:
         """
         The cards to show.
@@ -70,15 +76,22 @@ class Restraint:
             before, after: Cards about what was not checked.
             made: The findings that have a card, with it.
             request: The call.
+            trail: Takes down what was settled before.
         """
         options = read_options(request.extension)
-        kept = self._by_repeats(self._by_floor(self._by_rule(made)), request)
+        kept = self._by_repeats(self._by_floor(self._by_rule(made)), request, trail)
         cards = [*before, *(card for _, card in kept), *after]
         shown = self._at_most(cards, options.most_cards or self.choices.most_cards, request)
         if self.repeats is not None:
             seen = {card["uuid"] for card in shown}
             self.repeats.remember([item for item in kept if item[1]["uuid"] in seen], request, options)
         return shown
+
+    def allowed(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings that silent rules and the floor leave, for cards that hold several of them."""
+        nothing: Card = {}
+        kept = self._by_floor(self._by_rule([(finding, nothing) for finding in findings]))
+        return [finding for finding, _ in kept]
 
     def _by_rule(self, made: Sequence[Made]) -> list[Made]:
         """Without cards whose rules are all silent."""
@@ -95,10 +108,11 @@ class Restraint:
         quiet = [item for item in made if order.index(item[0].urgency) < lowest]
         return self._without(made, quiet, HeldBack.BELOW_FLOOR)
 
-    def _by_repeats(self, made: Sequence[Made], request: HookRequest) -> list[Made]:
+    def _by_repeats(self, made: Sequence[Made], request: HookRequest, trail: Trail) -> list[Made]:
         if self.repeats is None:
             return list(made)
         settled = self.repeats.settled(made, request, read_options(request.extension))
+        trail.left_out(settled)
         return self._without(made, [item for item in made if item[1]["uuid"] in settled], HeldBack.REPEATED)
 
     def _without(self, made: Sequence[Made], held_back: Sequence[Made], why: HeldBack) -> list[Made]:
@@ -113,8 +127,8 @@ class Restraint:
                 self.tally.count(rules)
             except MemoryUnavailableError as error:
                 _log.warning("held back without a count", reason=str(error))
-        gone = {card["uuid"] for _, card in held_back}
-        return [item for item in made if item[1]["uuid"] not in gone]
+        gone = {id(item) for item in held_back}
+        return [item for item in made if id(item) not in gone]
 
     def _at_most(self, cards: Sequence[Card], most: int | None, request: HookRequest) -> list[Card]:
         """

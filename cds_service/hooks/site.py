@@ -30,6 +30,7 @@ _KEYS = frozenset(
         "localCodes",
         "formulary",
         "fhirServers",
+        "germlineFindings",
         "description",
     }
 )
@@ -48,6 +49,7 @@ class SiteProfile:
         quiet: Which cards are held back.
         text: The file as it stands; empty if there is none.
         servers: Base URL of a FHIR server -> how it wants to be asked.
+        germline_findings: Tell inherited findings that matter without a drug when a chart is opened.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -57,6 +59,7 @@ class SiteProfile:
     quiet: QuietChoices = field(default_factory=QuietChoices)
     text: str = field(default="", repr=False)
     servers: Mapping[str, ServerProfile] = field(default_factory=dict)
+    germline_findings: bool = True
 
     @property
     def local_codes(self) -> tuple[tuple[str, str], ...]:
@@ -95,6 +98,7 @@ def read_site(path: Path | None) -> SiteProfile:
         quiet=read_quiet(values),
         text=text,
         servers=_servers(value, path),
+        germline_findings=values.switch("germlineFindings", True),
     )
 
 

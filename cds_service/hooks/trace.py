@@ -38,6 +38,7 @@ class Trace:
         version: Version of the program.
         answer: The answer; empty if there was none.
         fault: Type of the exception if there was none.
+        settled: UUIDs of cards that were left out because the user had been told before.
     """
 
     hook: str
@@ -50,6 +51,7 @@ class Trace:
     version: str
     answer: bytes = field(repr=False)
     fault: str = ""
+    settled: tuple[str, ...] = ()
 
 
 def write_trace(trace: Trace) -> bytes:
@@ -67,6 +69,7 @@ def write_trace(trace: Trace) -> bytes:
         "gathered": [_gathered_json(data) for data in trace.gathered],
         "answer": trace.answer.decode("utf8"),
         "fault": trace.fault,
+        "settled": list(trace.settled),
     }
     return orjson.dumps(value, option=orjson.OPT_INDENT_2)
 
@@ -93,6 +96,7 @@ def read_trace(text: bytes) -> Trace:
             version=value["version"],
             answer=value["answer"].encode("utf8"),
             fault=value["fault"],
+            settled=tuple(value.get("settled", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"the file is no trace: {type(error).__name__}") from None

@@ -66,6 +66,7 @@ class CallRecord:
         stages: Seconds by stage, for the stages that were reached.
         fault: Type of the exception; empty if there was none.
         gathered: The data of the call, in the order they were asked for. Patient data.
+        settled: UUIDs of cards left out because they were settled before.
     """
 
     service: str
@@ -80,6 +81,7 @@ class CallRecord:
     stages: Mapping[Stage, float] = field(default_factory=dict)
     fault: str = ""
     gathered: tuple[Gathered, ...] = field(default=(), repr=False)
+    settled: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -116,6 +118,7 @@ class Trail:
         self.gaps: list[tuple[str, Gap]] = []
         self.unit = ""
         self.data: list[Gathered] = []
+        self.settled: tuple[str, ...] = ()
 
     def enter(self, stage: Stage) -> None:
         """The stage before is over, this one begins. A stage that comes twice is added up."""
@@ -133,6 +136,10 @@ class Trail:
         self.unit = self.unit or unit_of(data.resources)
         self.gaps += [(need.key, gap) for need, gap in data.gaps().items()]
         self.gaps += [("reference", gap) for gap in data.unread.values()]
+
+    def left_out(self, settled: Iterable[str]) -> None:
+        """Note the cards that were settled by an earlier call."""
+        self.settled = tuple(sorted(settled))
 
     def concluded(self, findings: Iterable[Finding]) -> None:
         """Note what was concluded, cards or not."""

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from cds_service.core.errors import MissingDataError
 from cds_service.hooks.data_needs import DataNeed
 from cds_service.hooks.gathered import NOT_TRIED, Gap, Gathered
 
 #: A server that does not keep something, or does not give it to us, says so like this. It is an answer.
 _NOT_OFFERED = frozenset({Gap.REFUSED, Gap.NOT_FOUND, Gap.BAD_REQUEST, Gap.OUTCOME})
+
+
+def refuse_if_no_way(gathered: Gathered) -> None:
+    """
+    Without any way to the results the integration is wrong; a way that failed is another matter.
+
+    Raises:
+        MissingDataError: If the results were not sent and nobody could be asked.
+    """
+    if not gathered.usable(DataNeed.RESULTS) and not gathered.tried(DataNeed.RESULTS):
+        raise MissingDataError(
+            "The genomic results were not sent (prefetch key 'results') and cannot be fetched: "
+            "fhirServer and fhirAuthorization are missing or the server is not on the allow-list."
+        )
 
 
 def why_nothing_may_be_said(gathered: Gathered) -> str:

@@ -19,7 +19,7 @@ from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.readers import read_results
 from cds_service.fhir.values import mapping, mappings, text
 from cds_service.hooks.call_data import OpenData
-from cds_service.hooks.evaluate import NEEDS
+from cds_service.hooks.data_needs import FOR_ORDERS
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import NOT_TRIED, Gathered
 from cds_service.hooks.record import read_case
@@ -73,7 +73,7 @@ class OverviewMaker:
             context: What the card that led here said; blank = opened without a card.
         """
         data = self.open_data(request)
-        gathered = data.gather(NEEDS)
+        gathered = data.gather(FOR_ORDERS)
         resources = list(gathered.resources)
         person = read_person(resources, request.patient_id)
         read_on = self.now().strftime("%Y-%m-%d %H:%M UTC")

@@ -17,10 +17,10 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Order, Patient
 from cds_service.core.recommend import recommend
 from cds_service.fhir.consent import denies_genetic_data
-from cds_service.fhir.drug_use import DrugUse, read_uses
-from cds_service.fhir.medication import identify_medication, index_medications, read_order
+from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.record import read_case
+from cds_service.hooks.running import running_orders
 
 Resource = Mapping[str, Any]
 Row = dict[str, Any]
@@ -28,8 +28,6 @@ Row = dict[str, Any]
 #: Upper ends of the bands, in years.
 _BANDS = ((2, "0-1"), (12, "2-11"), (18, "12-17"), (40, "18-39"), (65, "40-64"), (80, "65-79"))
 _OLDEST, _UNKNOWN = "80+", "unknown"
-_ACTIVE = frozenset({"active", "on-hold", "intended"})
-_TAKEN_TYPES = ("MedicationRequest", "MedicationStatement")
 
 JUDGED, DENIED = "judged", "consent-denied"
 
@@ -68,11 +66,10 @@ class Judge:
         if denied:
             return {**person, "tested": "", "drugs": 0, "fires": 0, "state": DENIED}, []
         orders = self._orders(resources)
-        uses = read_uses(resources, self.knowledge.drug_codes)
         rows = [
             {**person, **self._row(finding)}
             for order in orders
-            for finding in recommend(self._since(order, uses), case, self.knowledge, self.policy)
+            for finding in recommend(order, case, self.knowledge, self.policy)
         ]
         known = (gene for gene, found in case.evidence.items() if found.possible or found.presence)
         tested = " ".join(sorted(known))
@@ -80,36 +77,11 @@ class Judge:
         return {**person, "tested": tested, "drugs": len(orders), "fires": fires, "state": JUDGED}, rows
 
     def _orders(self, resources: Sequence[Resource]) -> list[Order]:
+        uses = read_uses(resources, self.knowledge.drug_codes)
         if self.drugs is None:
-            return list(self._taken(resources))
-        return [Order("", (drug,)) for drug in self.drugs]
-
-    def _taken(self, resources: Sequence[Resource]) -> Iterator[Order]:
-        """What runs, each drug once: a refill is no second drug."""
-        medications = index_medications([r for r in resources if r.get("resourceType") == "Medication"])
-        seen = set()
-        for resource in resources:
-            if resource.get("resourceType") not in _TAKEN_TYPES or resource.get("status") not in _ACTIVE:
-                continue
-            order = self._order(resource, medications)
-            if order is None or order.ingredients in seen or not self.knowledge.drugs_in(order.ingredients):
-                continue
-            seen.add(order.ingredients)
-            yield order
-
-    def _order(self, resource: Resource, medications: Mapping[str, Resource]) -> Order | None:
-        codes = self.knowledge.drug_codes
-        if resource["resourceType"] == "MedicationRequest":
-            reading = read_order(resource, drug_codes=codes, medications=medications)
-            return reading.order if reading else None
-        drug = identify_medication(resource, drug_codes=codes, medications=medications)
-        return Order(f"MedicationStatement/{resource.get('id', '')}", drug.ingredients)
-
-    def _since(self, order: Order, uses: Sequence[DrugUse]) -> Order:
-        """With the time it has been taken; an order that itself runs counts from its own start, too."""
-        unnamed = replace(order, reference="")
-        since = taken_days(unnamed, uses, self.today)
-        return replace(order, taken_days=since)
+            return list(running_orders(resources, uses, self.knowledge, self.today))
+        orders = (Order("", (drug,)) for drug in self.drugs)
+        return [replace(order, taken_days=taken_days(order, uses, self.today)) for order in orders]
 
     def _row(self, finding: Finding) -> Row:
         fires = finding.action not in QUIET

@@ -62,6 +62,7 @@ class Tracer:
             version=self.version,
             answer=orjson.dumps(record.answer) if record.answer is not None else b"",
             fault=record.fault,
+            settled=record.settled,
         )
 
 

@@ -71,10 +71,12 @@ def replay(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     return run
 
 
-def post(client: FlaskClient, body: dict[str, Any], folder: Path) -> tuple[bytes, Path]:
+def post(
+    client: FlaskClient, body: dict[str, Any], folder: Path, path: str = SELECT
+) -> tuple[bytes, Path]:
     """The answer and its trace."""
     before = set(folder.iterdir())
-    answer = client.post(SELECT, json=body)
+    answer = client.post(path, json=body)
     (trace,) = set(folder.iterdir()) - before
     return answer.data if answer.status_code == 200 else b"", trace
 
@@ -124,6 +126,22 @@ def test_a_trace_says_what_it_holds_is_for_its_owner_alone_and_has_no_token(
 def test_a_refusal_is_refused_again(traced: FlaskClient, folder: Path, replay: Replay) -> None:
     _, trace = post(traced, call(draft(), results=None), folder)
     assert replay(trace)[:2] == (0, "the same, byte for byte: MissingDataError\n")
+
+
+def test_a_card_that_was_left_out_as_a_repeat_is_left_out_again(
+    traced: FlaskClient, folder: Path, replay: Replay
+) -> None:
+    first = call(draft(CLOPIDOGREL), results=(genotype("CYP2C19", "*2/*2"),))
+    first["extension"] = {"pddi-configuration-items": {"cache-for-order-sign-filtering": True}}
+    first["hookInstance"] = "11111111-2222-4333-8444-666666666666"
+    card = orjson.loads(post(traced, first, folder)[0])["cards"][0]["uuid"]
+    entry = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-11-21T10:00:00Z"}
+    assert traced.post(f"{SELECT}/feedback", json={"feedback": [entry]}).status_code == 200
+    second = call(draft(CLOPIDOGREL), results=(genotype("CYP2C19", "*2/*2"),), hook="order-sign")
+    second["extension"] = {"pddi-configuration-items": {"filter-out-repeated-alerts": True}}
+    answer, trace = post(traced, second, folder, "/cds-services/pgx-order-sign")
+    assert orjson.loads(answer) == {"cards": []}
+    assert replay(trace)[0] == 0
 
 
 @pytest.fixture

@@ -97,7 +97,8 @@ def test_the_hosts_that_cards_link_to_are_listed() -> None:
     known = knowledge()
     guidelines = [source.guideline for drug in known.drugs.values() for source in drug.sources.values()]
     guidelines += [pair.guideline for pair in known.pairs]
-    assert set(re.findall(r"`([\w.]+)`", row)) == {item.url.split("/")[2] for item in guidelines}
+    urls = [*(item.url for item in guidelines), *(kind.url for kind in known.germline)]
+    assert set(re.findall(r"`([\w.]+)`", row)) == {url.split("/")[2] for url in urls}
 
 
 # -- knowledge format --

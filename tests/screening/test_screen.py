@@ -17,6 +17,7 @@ from cds_service.core.errors import InputError
 from cds_service.hooks.call_data import OfflineData
 from cds_service.hooks.evaluate import Evaluator
 from cds_service.hooks.request import HookRequest
+from cds_service.hooks.restraint import Restraint
 from cds_service.screening import cut as cutting
 from cds_service.screening.cut import ndjson_files
 from cds_service.screening.person import Judge
@@ -77,7 +78,8 @@ def _answer(
         draft_orders=(draft,),
     )
     offline = OfflineData.of(r for r in resources if r["resourceType"] != "Encounter")
-    evaluator = Evaluator(judge.knowledge, judge.policy, maker, lambda _: offline, lambda: TODAY)
+    parts = (judge.knowledge, judge.policy, maker, lambda _: offline, lambda: TODAY, Restraint(maker))
+    evaluator = Evaluator(*parts)
     yield from evaluator.evaluate(call)["cards"]
 
 

@@ -20,11 +20,12 @@ def cards(client: FlaskClient, body: dict[str, Any], path: str = SELECT) -> list
     return found
 
 
-def test_discovery_lists_both_services_with_plain_templates(client: FlaskClient) -> None:
+def test_discovery_lists_all_services_with_plain_templates(client: FlaskClient) -> None:
     services = client.get("/cds-services").get_json()["services"]
     assert [(s["id"], s["hook"]) for s in services] == [
         ("pgx-order-select", "order-select"),
         ("pgx-order-sign", "order-sign"),
+        ("pgx-patient-view", "patient-view"),
     ]
     for service in services:
         assert service["title"]

@@ -11,7 +11,7 @@ from cds_service.curation.context import Context, Fault
 name = "canonical-form"
 
 #: Lists of entries with an id. Of these only rules have no order of their own and are sorted by id.
-_LISTS = ("rules", "alternatives", "pretests", "pairs")
+_LISTS = ("rules", "alternatives", "pretests", "pairs", "findings")
 
 
 def run(context: Context) -> Iterator[Fault]:

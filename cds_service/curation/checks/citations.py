@@ -28,6 +28,10 @@ def run(context: Context) -> Iterator[Fault]:
         for pair in document["pairs"]:
             yield from _missing(path, pair["id"], pair, ("cite", "text_as_of"))
             yield from _missing(path, pair["id"], pair["guideline"], ("name", "url", "version"))
+    for path, document in context.files_of("germline/findings.json"):
+        for finding in document["findings"]:
+            yield from _missing(path, finding["id"], finding, ("cite",))
+            yield from _late(path, finding["id"], finding, ("effective", "transcribed"), released)
     for path, document in context.files_of("genes/*/gene.json"):
         yield from _missing(path, "", document, ("cite",))
     yield from _tables(context)

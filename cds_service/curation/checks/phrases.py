@@ -35,6 +35,7 @@ def wanted(knowledge: KnowledgeBase) -> frozenset[str]:
         keys |= {f"implication.{pair.implication}", f"strength.{pair.strength}"}
     for tumour in knowledge.tumour.drugs.values() if knowledge.tumour else ():
         keys.update(_of_tumour(tumour))
+    keys |= {f"germline.{kind.condition}" for kind in knowledge.germline}
     for calculator in knowledge.calculators.values():
         keys.update(_of_calculator(calculator))
     for drug in knowledge.drugs.values():
