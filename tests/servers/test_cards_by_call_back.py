@@ -20,7 +20,7 @@ DRUGS = [
 ]
 
 #: FHIR requests of one call.
-MOST_REQUESTS = 12
+MOST_REQUESTS = 11
 #: The same where a batch counts as one: a round for the results, and few for what they make worth knowing.
 MOST_BATCHES = 4
 
