@@ -13,7 +13,7 @@ from cds_service.calling.sites import Site
 from cds_service.calling.variant_list import VariantLister
 from cds_service.core.definitions import CallingMethod, Copies, GeneDefinition, Undocumented
 from cds_service.core.genes import Gene
-from cds_service.core.genotype_alleles import AlleleTable
+from cds_service.core.genotype_alleles import in_order
 from cds_service.core.genotype_values import AlleleCopies, Diplotype
 from cds_service.core.model import Notice
 from cds_service.core.phenotype import GeneState, states_of
@@ -54,7 +54,6 @@ class GeneCaller:
     settings: Settings
     _matcher: AlleleMatcher
     _lister: VariantLister | None
-    _table: AlleleTable
     _known: dict[tuple[str, ...], tuple[Diplotype, tuple[GeneState, ...]]] = field(default_factory=dict)
 
     @classmethod
@@ -65,7 +64,7 @@ class GeneCaller:
         lists = definition.method is CallingMethod.VARIANT_LIST
         lister = VariantLister.of(definition, gene) if lists else None
         matcher = AlleleMatcher.of(definition)
-        return cls(definition, gene, tuple(sites), settings, matcher, lister, AlleleTable.of(gene))
+        return cls(definition, gene, tuple(sites), settings, matcher, lister)
 
     def call(self, codes: Sequence[int], phases: Sequence[int]) -> GeneCall:
         """
@@ -229,7 +228,7 @@ class GeneCaller:
         known = self._known.get(names)
         if known is None:
             reported = (AlleleCopies(self.definition.report_as.get(name, name)) for name in names)
-            diplotype = self._table.diplotype(reported)
+            diplotype = in_order(self.gene, reported)
             known = self._known[names] = (diplotype, tuple(states_of(diplotype, self.gene)))
         return known
 

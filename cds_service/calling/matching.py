@@ -78,12 +78,11 @@ class AlleleMatcher:
     def of(cls, definition: GeneDefinition) -> AlleleMatcher:
         """Turn definitions into codes."""
         index = {site.position: place for place, site in enumerate(definition.positions)}
+        states = [site.states for site in definition.positions]
         alleles = []
         for allele in definition.alleles:
             codes = {
-                index[position]: frozenset(
-                    definition.positions[index[position]].states.index(b) for b in bases
-                )
+                index[position]: frozenset(states[index[position]].index(b) for b in bases)
                 for position, bases in allele.bases.items()
             }
             alleles.append(

@@ -25,11 +25,11 @@ class Quiet:
     terminal: TextIO
     _caught: BinaryIO
 
-    def errors(self) -> str:
-        """The first error the library has told so far; empty if there is none."""
+    def errors(self) -> list[str]:
+        """The errors that the library has told so far."""
         self._caught.seek(0)
         lines = self._caught.read(_MOST).decode("utf-8", "replace").splitlines()
-        return next((line.partition("] ")[2].strip()[:200] for line in lines if line.startswith("[E::")), "")
+        return [line.partition("] ")[2].strip()[:200] for line in lines if line.startswith("[E::")]
 
 
 def _unnamed_file() -> BinaryIO:
@@ -55,8 +55,7 @@ def quiet_library() -> Iterator[Quiet]:
         try:
             yield quiet
         except InputError as error:
-            said = quiet.errors()
-            known = not said or said in str(error)
-            raise InputError(str(error) if known else f"{error}: {said}") from None
+            said = next((one for one in quiet.errors() if one not in str(error)), "")
+            raise InputError(f"{error}: {said}" if said else str(error)) from None
         finally:
             os.dup2(own, 2)

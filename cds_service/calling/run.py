@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from cds_service.calling.quality import QualityRules
 from cds_service.calling.results import GeneCall, Outcome, SampleCalls
 from cds_service.calling.sites import Record, meaning
 from cds_service.calling.vcf import VcfFile, alleles_of, open_vcf, phases_of, reasons_of, record_of
-from cds_service.core.definitions import DefinedPosition, GeneDefinition
+from cds_service.core.definitions import Copies, DefinedPosition, GeneDefinition
 from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene, Method
 from cds_service.core.model import Notice
@@ -37,6 +37,7 @@ class CallOptions:
         samples: Names of the samples; empty = all of the file.
         build: Build of the file, if the user names it.
         settings: What is said about the samples.
+        sexes: Sample -> `female` or `male`, where they differ; goes before that of the settings.
         research: Genes whose calls are for research only and are wanted all the same.
         quality: Limits for genotypes.
     """
@@ -44,6 +45,7 @@ class CallOptions:
     samples: tuple[str, ...] = ()
     build: Build | None = None
     settings: Settings = Settings()
+    sexes: Mapping[str, str] = field(default_factory=dict)
     research: frozenset[str] = frozenset()
     quality: QualityRules = QualityRules()
 
@@ -52,9 +54,9 @@ def _no_progress(_what: str, _done: int, _total: int) -> None:
     """Nobody wants to know."""
 
 
-def _no_complaint() -> str:
+def _no_complaints() -> Sequence[str]:
     """Nobody listens to the library."""
-    return ""
+    return ()
 
 
 def called_results(
@@ -63,7 +65,7 @@ def called_results(
     genes: Mapping[str, Gene],
     options: CallOptions | None = None,
     progress: Progress = _no_progress,
-    complaints: Callable[[], str] = _no_complaint,
+    complaints: Callable[[], Sequence[str]] = _no_complaints,
 ) -> Iterator[SampleCalls]:
     """
     Call every sample of a file.
@@ -77,8 +79,8 @@ def called_results(
         genes: What alleles mean, by gene.
         options: What the user chose.
         progress: Told how far it is.
-        complaints: The errors that the C library has printed; it goes on after some of them without the
-            records they are about. A file with such errors is refused.
+        complaints: The errors that the C library has printed so far. It goes on after some of them without
+            the records they are about: a file of which it complains while it is read is refused.
 
     Yields:
         One result a sample, in the order of the file.
@@ -101,17 +103,19 @@ class _Run:
     genes: Mapping[str, Gene]
     options: CallOptions
     progress: Progress
-    complaints: Callable[[], str]
+    complaints: Callable[[], Sequence[str]]
     evidence: BaseEvidence = field(default_factory=BaseEvidence)
 
     def results(self) -> Iterator[SampleCalls]:
         build, named = choose_build(self.file.header, self.options.build)
         wanted = [d for d in self.definitions.values() if not d.research or d.gene in self.options.research]
         panel = Panel.of([d for d in wanted if self._readable(d, build)], build)
+        before = len(self.complaints())
         certain = self.file.header.by_length == {build}
         calls = self._in_regions(panel, certain) if self.file.indexed else self._in_one_pass(panel)
-        if said := self.complaints():
-            raise InputError(f"{self.file.path}: not readable throughout: {said}")
+        said = self.complaints()[before:]
+        if said:
+            raise InputError(f"{self.file.path}: not readable throughout: {said[0]}")
         check_bases(build, named, self.evidence)
         notices = self._notices(build, named)
         others = tuple(self._not_read(gene) for gene in self._not_called(calls))
@@ -250,15 +254,23 @@ class _Run:
         """The gene's call of each sample; equal genotypes are called once."""
         sites = columns.gene
         definition = sites.definition
-        caller = GeneCaller.of(definition, self.genes[definition.gene], sites.sites, self.options.settings)
-        known: dict[bytes, GeneCall] = {}
+        settings = self.options.settings
+        callers = {"": GeneCaller.of(definition, self.genes[definition.gene], sites.sites, settings)}
+        sexes: Mapping[str, str] = {}
+        if definition.copies is Copies.X_LINKED and self.options.sexes:
+            sexes = self.options.sexes
+            for sex in set(sexes.values()):
+                callers[sex] = replace(callers[""], settings=replace(settings, sex=sex))
+        known: dict[tuple[str, bytes], GeneCall] = {}
         unphased = [0] * len(sites.sites)
         calls = []
-        for codes, phases in columns.rows(absent_is_reference=self.options.settings.absent_is_reference):
-            key = codes.tobytes() if phases is None else codes.tobytes() + phases.tobytes()
+        rows = columns.rows(absent_is_reference=settings.absent_is_reference)
+        for sample, (codes, phases) in zip(self.file.samples, rows, strict=True):
+            sex = sexes.get(sample, "")
+            key = (sex, codes.tobytes() if phases is None else codes.tobytes() + phases.tobytes())
             call = known.get(key)
             if call is None:
-                call = caller.call(codes.tolist(), unphased if phases is None else phases.tolist())
+                call = callers[sex].call(codes.tolist(), unphased if phases is None else phases.tolist())
                 known[key] = call
             calls.append(call)
         return calls

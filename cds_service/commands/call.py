@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cds_service.commands.call_output import progress, show_json, show_outside_calls, show_table
+from cds_service.commands.call_sexes import read_ped, sexes_of
 from cds_service.core.definitions import GeneDefinition
 from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene
@@ -57,7 +58,14 @@ def add_to(commands: Any) -> None:
         "--build", choices=("GRCh38", "GRCh37"), help="for files whose header does not say it"
     )
     parser.add_argument(
-        "--sex", choices=("female", "male"), default="", help="of the samples, for genes on X"
+        "--sex",
+        action="append",
+        default=[],
+        metavar="[S=]female|male",
+        help="for genes on X, of all samples or of one; may be repeated",
+    )
+    parser.add_argument(
+        "--ped", type=Path, metavar="FILE", help="sexes of the samples in a pedigree file (PED, FAM)"
     )
     parser.add_argument(
         "--absent-is-reference",
@@ -179,9 +187,12 @@ def _call_options(options: argparse.Namespace) -> CallOptions:
     from cds_service.calling.caller import Settings
     from cds_service.calling.run import CallOptions
 
+    sexes = read_ped(options.ped) if options.ped else {}
+    named, of_all = sexes_of(options.sex)
     return CallOptions(
         samples=tuple(dict.fromkeys(options.sample)),
         build=Build(options.build) if options.build else None,
-        settings=Settings(options.absent_is_reference, options.sex),
+        settings=Settings(options.absent_is_reference, of_all),
+        sexes={**sexes, **named},
         research=frozenset({_RESEARCH} if options.research else ()),
     )

@@ -159,21 +159,30 @@ class AlleleTable:
 
     def diplotype(self, alleles: Iterable[AlleleCopies]) -> Diplotype:
         """The alleles in their fixed order."""
-        return Diplotype(self.gene.symbol, tuple(sorted(alleles, key=self.order)))
+        return in_order(self.gene, alleles)
 
     def order(self, allele: AlleleCopies) -> tuple[object, ...]:
         """Sorting key of alleles: the reference first, then numbers as numbers (`*2` before `*10`)."""
-        numbers = tuple(
-            (0, int(part), "") if part.isdecimal() else (1, 0, part)
-            for part in _NUMBERS.split(allele.allele)
-            if part
-        )
-        return (allele.allele != self.gene.reference, numbers, allele.copies, allele.at_least)
+        return _order(self.gene, allele)
 
     @property
     def haploid(self) -> bool:
         """Whether a person has one allele of the gene."""
         return self.gene.method is Method.HAPLOID
+
+
+def in_order(gene: Gene, alleles: Iterable[AlleleCopies]) -> Diplotype:
+    """Alleles of a gene as a diplotype, in their fixed order."""
+    return Diplotype(gene.symbol, tuple(sorted(alleles, key=lambda allele: _order(gene, allele))))
+
+
+def _order(gene: Gene, allele: AlleleCopies) -> tuple[object, ...]:
+    numbers = tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in _NUMBERS.split(allele.allele)
+        if part
+    )
+    return (allele.allele != gene.reference, numbers, allele.copies, allele.at_least)
 
 
 def merge(parts: Iterable[AlleleCopies]) -> _Parts:

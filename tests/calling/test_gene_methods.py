@@ -18,6 +18,7 @@ from tests.calling.made_vcf import (
     keys,
     lines,
     named,
+    person,
     record,
     text,
 )
@@ -304,3 +305,13 @@ def test_a_gene_of_copies_is_called_for_research_only_and_marked(tmp_path: Path)
     call = call_person(tmp_path, "CYP2D6", options=CallOptions(research=frozenset({"CYP2D6"})))
     assert named(call) == ["*1/*1"]
     assert "research-only" in keys(call)
+
+
+def test_sexes_of_several_samples_are_kept_apart(tmp_path: Path) -> None:
+    line = record("chrX", 154535277, "T", "C", "0/1", "0/1", "1/1", "1/1")
+    others = [other + "\t0/0" * 3 for other in person("G6PD", without=[154535277])]
+    content = text(sorted([*others, line], key=lambda one: int(one.split("\t")[1])), ["a", "b", "c", "d"])
+    sexes = {"a": "female", "b": "male", "c": "male"}
+    calls = [gene_of(one, "G6PD") for one in call_text(tmp_path, content, CallOptions(sexes=sexes))]
+    assert [len(call.diplotypes[0].alleles) if call.diplotypes else 0 for call in calls] == [2, 0, 1, 2]
+    assert ["one-or-two-copies" in keys(call) for call in calls] == [False, False, False, True]

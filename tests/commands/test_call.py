@@ -136,6 +136,38 @@ def test_no_file_at_all_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     assert (code, err) == (2, "pgx-cds: give a VCF, or the calls of another program with --outside\n")
 
 
+# sexes
+
+
+def test_sexes_by_name_and_by_pedigree(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pair = ("A- 202A_376G", "A- 202A_376G")
+    file = vcf(tmp_path, {"G6PD": [pair, pair, pair]}, ["S1", "S2", "S3"])
+    ped = tmp_path / "family.ped"
+    ped.write_text("F1 S1 0 0 2 0\nF1 S2 0 0 1 0\nF1 S3 0 0 0 0\n", "utf-8")
+    for more in (["--ped", str(ped)], ["--sex", "S1=female", "--sex", "S2=male"]):
+        _, out, _ = run(capfd, file, "--json", *more)
+        found = [gene(json.loads(line), "G6PD") for line in out.splitlines()]
+        copies = [one["diplotypes"][0].count("A- 202A_376G") for one in found]
+        assert copies == [2, 1, 2]
+        assert [bool(one["notices"]) for one in found] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--sex", "unknown"], "neither female nor male"),
+        (["--sex", "female", "--sex", "male"], "name the samples"),
+        (["--ped", "none.ped"], "none.ped: No such file"),
+    ],
+)
+def test_sexes_that_are_not_understood(
+    one: str, more: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(capfd, one, *more)
+    assert code == 2
+    assert said in err
+
+
 # PharmCAT's outside calls
 
 
