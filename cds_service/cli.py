@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _answer(options: argparse.Namespace) -> int:
     """Run the command that was chosen; a fault becomes one line and an exit code."""
     try:
-        if options.apart:
+        # Only a process of a single thread can be forked safely; the command is one.
+        if options.apart and threading.active_count() == 1:
             alone = argparse.Namespace(**{**vars(options), "apart": ""})
             return in_child(partial(_answer, alone), str(getattr(options, options.apart) or options.command))
         return int(options.run(options))
