@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.cards.card import CardMaker
 from cds_service.core.actions import QUIET
+from cds_service.core.errors import MissingDataError
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
@@ -151,7 +152,11 @@ class Evaluator:
             trail.enter(Stage.JUDGE)
             if denies_genetic_data(gathered.resources, self.today()):
                 break
-            refuse_if_no_way(gathered)
+            try:
+                refuse_if_no_way(gathered)
+            except MissingDataError:
+                trail.gathered(gathered)
+                raise
             looked_at: set[str] = set()
             judgement = self._judge(orders, judged, gathered, request, looked_at)
             consents = {DataNeed.CONSENTS} if judgement.speaks else set()

@@ -113,11 +113,12 @@ class TracedData:
         See `CallData`.
 
         Raises:
-            InputError: If more is asked for than was asked for then.
+            InputError: If nothing was asked for then.
         """
         if not self._left:
             raise InputError("this program asks for data that the trace does not have")
-        return self._left.pop(0)
+        # A call asks in rounds and keeps the last answer, which holds all of the earlier ones.
+        return self._left.pop(0) if len(self._left) > 1 else self._left[0]
 
 
 def _gathered_json(data: Gathered) -> dict[str, Any]:
