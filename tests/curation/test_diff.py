@@ -12,7 +12,7 @@ import pytest
 
 from cds_service.core.actions import Action, DoseAdvice, DoseLimit
 from cds_service.core.conditions import Age, Condition, Indication, OrderedDose, Range
-from cds_service.core.genes import Allele, Gene, Method, Position, ScoreBand
+from cds_service.core.genes import Allele, Gene, MeasuredActivity, Method, Position, ScoreBand
 from cds_service.core.knowledge_base import (
     Alternative,
     Branch,
@@ -313,6 +313,7 @@ OTHER: dict[str, Any] = {
     "Gene.alleles": {},
     "Gene.pairs": {},
     "Gene.bands": {},
+    "Gene.activity": MeasuredActivity("activity TPMT", ("Poor Metabolizer",), "Normal Metabolizer"),
     "Gene.positions": (Position("rs1", {"C": "*1"}),),
     "Allele.activity": Decimal(7),
     "ScoreBand.low": Decimal(7),

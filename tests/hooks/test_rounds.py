@@ -14,8 +14,8 @@ import pytest
 from cds_service.core.model import Patient
 from cds_service.fhir.readers import unpack
 from cds_service.hooks.call_data import OfflineData
-from cds_service.hooks.data_needs import FIRST, DataNeed, DataPlan, needs_behind
-from cds_service.hooks.evaluate import NEEDS, Evaluator
+from cds_service.hooks.data_needs import FIRST, FOR_ORDERS, DataNeed, DataPlan, needs_behind
+from cds_service.hooks.evaluate import Evaluator
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.request import parse_request
 from cds_service.hooks.site import SiteProfile
@@ -25,7 +25,7 @@ from tests.builders import knowledge
 from tests.servers.patients import INDEX, call, order
 
 DAY = date(2026, 11, 20)
-EVERYTHING = frozenset(NEEDS)
+EVERYTHING = frozenset(FOR_ORDERS)
 
 
 @cache
@@ -86,7 +86,7 @@ def test_silence_by_the_results_asks_for_little_else() -> None:
         assert answer(name, example, data) == {"cards": []}
         # Which population is meant, and what is taken besides, may have to be known; nothing is said.
         assert DataNeed.CONSENTS not in data.asked
-        assert len(data.asked) < len(NEEDS) - 1
+        assert len(data.asked) < len(FOR_ORDERS) - 1
 
 
 def test_a_drug_without_knowledge_asks_for_nothing() -> None:

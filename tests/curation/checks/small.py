@@ -58,6 +58,7 @@ _PAIRS = {
     ("Increased function", "No function"): "Intermediate Metabolizer",
 }
 _JSON: Mapping[str, Any] = {
+    "germline/findings.json": {"note": "Inherited findings told on their own.", "findings": []},
     "genes/GENA/gene.json": {
         "gene": "GENA",
         "hgnc": "HGNC:1",
