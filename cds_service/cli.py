@@ -64,11 +64,12 @@ def _modules(command: str) -> tuple[Any, ...]:
         knowledge,
         read,
         replay,
+        report,
         run,
         screen,
     )
 
-    return (run, advise, read, call, coverage, client, audit, replay, held_back, screen, knowledge)
+    return (run, advise, read, call, coverage, client, audit, replay, report, held_back, screen, knowledge)
 
 
 if __name__ == "__main__":

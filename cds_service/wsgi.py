@@ -45,6 +45,8 @@ from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.site import SiteProfile, check_guidelines
 from cds_service.hooks.site_quiet import check_silent_rules
 from cds_service.hooks.trail import CallObserver
+from cds_service.reporting import Reporting
+from cds_service.reports.page import page
 from cds_service.resources import fixtures_folder, knowledge_folder
 from cds_service.sandbox.drugs import drugs_by_name
 from cds_service.settings import Settings, SettingsError
@@ -324,6 +326,7 @@ def build_app(
     database = Database(settings.store_url)
     store = FeedbackStore(database)
     parts = ViewParts(settings, sites, servers, connector, pool, database, folder, _authorities(settings))
+    reporting = Reporting(audit.store, store, tally)
     service = Service(build_desks(callers, sites, servers, desk), store, metrics)
     metrics.started(__version__, content)
     if settings.trace_dir is not None:
@@ -338,6 +341,7 @@ def build_app(
             "audit": audit.check,
         },
         figures=metrics,
+        report=lambda caller, since, until: page(reporting.report(since, until, caller)),
         cors_origins=settings.cors_origins,
         room=room,
         pages=build_pages(apps, knowledge, parts),

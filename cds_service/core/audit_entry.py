@@ -40,6 +40,7 @@ class AuditEntry:
         outcome: `cards`, `silent`, `refused`, `no-data` or `fault`; of the audit itself `erased`.
         instance: `hookInstance` of the call; empty if the request could not be read.
         caller: Issuer of the call's token; empty if calls need none.
+        tenant: The organisation inside the issuer; empty if it has none.
         patient, user: Keys made with the site's secret; empty if unknown.
         unit: Ward or department, as the EHR names it; empty if unknown.
         request_hash, answer_hash: SHA-256 of the bytes; the second is empty if there was no answer.
@@ -58,6 +59,7 @@ class AuditEntry:
     outcome: str
     instance: str = ""
     caller: str = ""
+    tenant: str = ""
     patient: str = ""
     user: str = ""
     unit: str = ""

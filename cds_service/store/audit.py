@@ -24,6 +24,7 @@ _AUDIT = Table(
     Column("outcome", String(16), nullable=False),
     Column("instance", String(36), nullable=False),
     Column("caller", String(500), nullable=False),
+    Column("tenant", String(200), nullable=False),
     Column("patient", String(64), nullable=False, index=True),
     Column("user", String(64), nullable=False),
     Column("unit", String(120), nullable=False),

@@ -75,6 +75,7 @@ class Auditor:
         return {
             "instance": request.hook_instance.lower(),
             "caller": _clean(request.caller, 500),
+            "tenant": _clean(request.tenant, 200),
             "patient": self.keys.patient(request.patient_id),
             "user": self.keys.user(request.user_id),
         }

@@ -14,6 +14,7 @@ from cds_service.web.gate import Gate, Room
 from cds_service.web.health import health_blueprint
 from cds_service.web.metrics import Figures, count_answers, metrics_blueprint
 from cds_service.web.openapi import openapi_blueprint
+from cds_service.web.report import ReportPage, report_blueprint
 
 #: The type of the application, for those who only pass it on.
 Application = Flask
@@ -31,6 +32,7 @@ def create_app(
     authenticate: Callable[[], Caller],
     checks: Mapping[str, Callable[[], str]],
     figures: Figures,
+    report: ReportPage | None = None,
     cors_origins: tuple[str, ...] = ("*",),
     room: Room = Room(),  # noqa: B008  a value
     pages: Blueprint | None = None,
@@ -43,6 +45,7 @@ def create_app(
         authenticate: Says who calls; raises `Unauthorized` if the current request may not.
         checks: Readiness checks.
         figures: Counts answers, and shows what was counted.
+        report: Makes the page of the report; None = there is none.
         cors_origins: Origins browsers may call from.
         room: How many calls this process works on at once.
         pages: The detail view; None where the site has none.
@@ -57,6 +60,8 @@ def create_app(
     app.register_blueprint(health_blueprint(checks))
     app.register_blueprint(metrics_blueprint(figures.exposition))
     app.register_blueprint(openapi_blueprint())
+    if report is not None:
+        app.register_blueprint(report_blueprint(report, authenticate))
     if pages is not None:
         app.register_blueprint(pages)
 

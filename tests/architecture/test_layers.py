@@ -24,6 +24,7 @@ ARROWS = {
     "screening": ("core", "cards", "curation", "fhir", "hooks"),
     "trust": ("core",),
     "store": ("core", "hooks.ports"),
+    "reports": ("core", "hooks.ports"),
     "watch": ("core", "hooks", "fhir.fetch_errors"),
     "overview": ("core", "cards", "fhir", "hooks"),
     "smart": ("core", "fhir", "trust", "hooks", "overview"),
@@ -33,7 +34,7 @@ ARROWS = {
     "settings": ("core", "resources"),
 }
 # These put everything together.
-WIRING = ("audit", "cli", "commands", "wsgi", "desks", "views", "__main__")
+WIRING = ("audit", "reporting", "cli", "commands", "wsgi", "desks", "views", "__main__")
 
 # Third-party module -> the only places that may import it.
 PLACES = {
@@ -45,12 +46,13 @@ PLACES = {
     "cyvcf2": ("calling.vcf",),
     "numpy": ("calling",),
     "prometheus_client": ("watch.metrics",),
+    "jinja2": ("reports.page",),
 }
 # Libraries of an extra -> the only places that may import them, so that the service runs without it.
 EXTRAS = {
     "duckdb": ("screening",),
     "distributed": ("screening.run",),
-    "matplotlib": ("screening.charts",),
+    "matplotlib": ("screening.charts", "reports.charts"),
     "pyarrow": ("screening",),
     "tqdm": ("commands.screen",),
 }
@@ -59,7 +61,7 @@ WORLD = {"time", "os", "pathlib", "io", "shutil", "tempfile", "subprocess", "soc
 WORLD_CALLS = {"open", "today", "now", "utcnow", "getenv"}
 
 # Libraries that are part of the interface of one that is declared: flask, requests, PyJWT[crypto], ...
-COME_ALONG = {"werkzeug", "urllib3", "cryptography", "pydantic", "referencing", "numpy"}
+COME_ALONG = {"werkzeug", "urllib3", "cryptography", "jinja2", "pydantic", "referencing", "numpy"}
 
 
 @pytest.mark.parametrize("layer", sorted(ARROWS))

@@ -101,11 +101,13 @@ def answers(
     def post(path: str, body: Any, to: FlaskClient = client, kind: str = "application/json") -> TestResponse:
         return to.post(path, data=body if isinstance(body, bytes) else json.dumps(body), content_type=kind)
 
-    for path in ("/cds-services", "/health/live", "/health/ready", "/metrics", "/openapi.json"):
+    for path in ("/cds-services", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/report"):
         note(path, client.get(path))
-    for path in ("/cds-services", "/health/ready"):
+    note("/report", client.get("/report?since=yesterday"))
+    for path in ("/cds-services", "/health/ready", "/report"):
         note(path, strict.get(path))
-    note("/cds-services", guarded.get("/cds-services", headers=HASTY.bearer("/cds-services")))
+    for path in ("/cds-services", "/report"):
+        note(path, guarded.get(path, headers=HASTY.bearer(path)))
     for template, right in ((TEMPLATE, BODY), (FEEDBACK, {"feedback": [ENTRY]})):
         path = template.replace("{service}", "pgx-order-select")
         note(template, post(path, right))

@@ -80,6 +80,7 @@ def _card(card: CardEntry) -> dict[str, Any]:
 
 def _facts(entry: AuditEntry) -> dict[str, str]:
     return {
+        "tenant": entry.tenant,
         "requestSha256": entry.request_hash,
         "answerSha256": entry.answer_hash,
         "knowledge": entry.knowledge,

@@ -1,0 +1,66 @@
+"""Reads the store for the report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from cds_service.audit import now
+from cds_service.core.audit_entry import AuditEntry
+from cds_service.reports.usage import HeldBackLine, Usage, usage
+from cds_service.settings import Settings
+from cds_service.store.audit import AuditStore
+from cds_service.store.database import Database
+from cds_service.store.feedback import FeedbackStore
+from cds_service.store.held_back import HeldBackTally
+from cds_service.trust.callers import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """
+    Makes reports from what is kept.
+
+    Args:
+        audit: The calls.
+        feedback: The answers.
+        held_back: What was not shown.
+    """
+
+    audit: AuditStore
+    feedback: FeedbackStore
+    held_back: HeldBackTally
+
+    @classmethod
+    def open(cls, settings: Settings) -> Reporting:
+        """Open the store; makes tables where they are missing."""
+        database = Database(settings.store_url)
+        tally = HeldBackTally(settings.store_url, lambda: now().date(), time.monotonic)
+        return cls(AuditStore(database), FeedbackStore(database), tally)
+
+    def report(self, since: str = "", until: str = "", caller: Caller | None = None) -> Usage:
+        """
+        The report of some days.
+
+        Args:
+            since: From this day on; empty = from the first.
+            until: Before this day; empty = up to now.
+            caller: Only of its calls, and without what is counted for all together; None = of all.
+        """
+        entries = self.audit.entries(since=since, until=until)
+        if caller is None or not caller.issuer:
+            return usage(entries, self.feedback.all(), self._held_back(since, until), since, until)
+        own = (entry for entry in entries if _is_of(entry, caller))
+        return usage(own, self.feedback.all(), None, since, until)
+
+    def _held_back(self, since: str, until: str) -> list[HeldBackLine]:
+        found: Counter[tuple[str, str]] = Counter()
+        for item in self.held_back.all():
+            if item.day >= since and (not until or item.day < until):
+                found[item.reason, item.rule] += item.cards
+        return [HeldBackLine(*key, cards) for key, cards in sorted(found.items())]
+
+
+def _is_of(entry: AuditEntry, caller: Caller) -> bool:
+    return (entry.caller, entry.tenant) == (caller.issuer, caller.tenant)

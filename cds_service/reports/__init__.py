@@ -1,0 +1,1 @@
+"""What became of the cards: figures, tables, pictures and a page."""
