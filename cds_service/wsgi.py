@@ -63,7 +63,9 @@ from cds_service.trust.rates import CallRates
 from cds_service.trust.strict import ClientsError
 from cds_service.trust.tokens import TokenVerifier
 from cds_service.views import ViewParts, build_pages, read_apps, view_finder
+from cds_service.watch.log import CallLog
 from cds_service.watch.metrics import Metrics
+from cds_service.watch.tally import WatchedTally
 from cds_service.watch.tracer import Tracer
 from cds_service.web.app import Application, create_app
 from cds_service.web.authentication import authenticator
@@ -303,6 +305,7 @@ def build_app(
 
     memory, secret = SharedAlertMemory(settings.store_url, time.time, time.monotonic), memory_key(settings)
     tally = HeldBackTally(settings.store_url, today, time.monotonic)
+    watched = WatchedTally(tally, metrics.held_back)
 
     def desk(site: Site, allowed: FhirServers) -> Desk:
         source = HookDataSource(
@@ -316,9 +319,9 @@ def build_app(
         )
         repeats = Repeats(memory, secret, site.profile.quiet.repeats)
         judge = build_evaluator(
-            site.knowledge, site.profile, source.open, repeats=repeats, tally=tally, view_for=view_for
+            site.knowledge, site.profile, source.open, repeats=repeats, tally=watched, view_for=view_for
         )
-        observers: list[CallObserver] = [metrics, audit.auditor]
+        observers: list[CallObserver] = [metrics, audit.auditor, CallLog()]
         if settings.trace_dir is not None:
             observers.append(Tracer(settings.trace_dir, content, __version__, site.profile.text, today))
         return Desk(Answering(judge, observers, time.perf_counter), site.plan, repeats)

@@ -66,6 +66,7 @@ class Metrics:
         self._seconds = histogram("call_seconds", "From the body of a call to its answer.", "service")
         self._stages = histogram("stage_seconds", "The same, stage by stage.", "service", "stage")
         self._cards = counter("cards", "Cards, by topic and indicator.", "topic", "indicator")
+        self._held_back = counter("held_back_cards", "Cards that were made and not shown.", "reason")
         self._late = counter("deadline_misses", "Calls that gave something up as time was over.", "service")
         self._gaps = counter("missing_data", "Data that could not be had.", "need", "reason")
         self._faults = counter("faults", "Calls that failed by our own fault.", "kind")
@@ -105,6 +106,10 @@ class Metrics:
     def answered(self, route: str, status: int) -> None:
         """An answer went out: the route as it is declared, never the address that was called."""
         self._answers.labels(route, str(status)).inc()
+
+    def held_back(self, reason: str) -> None:
+        """A card was made and not shown: silent rule, severity floor, repeated alert."""
+        self._held_back.labels(reason).inc()
 
     def fed_back(self, service: str, outcome: str) -> None:
         """An entry of feedback was kept."""
