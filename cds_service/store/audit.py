@@ -57,8 +57,7 @@ class AuditStore:
         So that what was written can safely be written again, by somebody who was not told.
         """
         with self._database.begin() as connection:
-            for entry in entries:
-                self._database.insert_new(connection, _AUDIT, _row(entry))
+            self._database.insert_missing(connection, _AUDIT, [_row(entry) for entry in entries])
 
     def entries(
         self, patients: Collection[str] = (), since: str = "", until: str = ""

@@ -18,6 +18,8 @@ _T = TypeVar("_T")
 MOST_WAITING = 10_000
 _AT_ONCE = 500
 _PAUSE_SECONDS = 1.0
+#: Entries are collected for so long: a write for each would take the processor from calls at the same time.
+_COLLECT_SECONDS = 0.25
 #: How long the end of a process may wait for the last entries.
 _LAST_SECONDS = 5.0
 
@@ -58,14 +60,20 @@ class Writer(Generic[_T]):
                 self._lost()
                 return
             self._waiting.append(entry)
-            self._changed.notify_all()
+            if len(self._waiting) in (1, _AT_ONCE):
+                self._changed.notify_all()
 
     def flush(self, seconds: float = _LAST_SECONDS) -> bool:
         """Wait until everything is written; returns whether it is."""
         if self._process != os.getpid():
             return True
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            self._hurry += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            finally:
+                self._hurry -= 1
 
     def check(self) -> str:
         """How many entries wait. Raises the fault that keeps them from being written."""
@@ -86,6 +94,7 @@ class Writer(Generic[_T]):
             self._waiting: deque[_T] = deque()
             self._changed = Condition()
             self._busy = False
+            self._hurry = 0
             self._fault: Exception | None = None
             Thread(target=self._run, name="audit", daemon=True).start()
             atexit.register(self.flush)
@@ -95,6 +104,7 @@ class Writer(Generic[_T]):
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
+                self._changed.wait_for(self._is_enough, _COLLECT_SECONDS)
                 batch = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
                 self._busy = True
             fault = self._try(batch)
@@ -104,6 +114,10 @@ class Writer(Generic[_T]):
                     self._put_back(batch)
                     self._changed.wait(self._pause)
                 self._changed.notify_all()
+
+    def _is_enough(self) -> bool:
+        """Whether writing need not wait for more entries."""
+        return self._hurry > 0 or len(self._waiting) >= _AT_ONCE
 
     def _try(self, batch: Collection[_T]) -> Exception | None:
         try:

@@ -13,6 +13,7 @@ PAGES = (
     "CHANGELOG.md",
     "docs/registration.md",
     "docs/operations.md",
+    "docs/deploy.md",
     "docs/site-profile.md",
     "docs/knowledge-format.md",
     "docs/vcf.md",
