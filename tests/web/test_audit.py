@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -52,13 +54,20 @@ def wait_for(what: Callable[[], object]) -> None:
 
 
 def entry_of(body: dict[str, Any], client: FlaskClient, file: Path) -> tuple[AuditEntry, bytes]:
-    """The entry that a call left, and the answer."""
+    """The entry that a call left, found by the hash of its request, and the answer."""
+    sent = json.dumps({**body, "extension": {"only": str(uuid4())}}).encode()
+    digest = hashlib.sha256(sent).hexdigest()
     store = AuditStore(Database(f"sqlite:///{file}"))
-    before = {entry.id for entry in store.entries()}
-    answer = client.post(SELECT, json=body)
-    wait_for(lambda: len(list(store.entries())) == len(before) + 1)
-    (new,) = [entry for entry in store.entries() if entry.id not in before]
-    return new, answer.data
+    answer = client.post(SELECT, data=sent, content_type="application/json")
+    found: list[AuditEntry] = []
+
+    def is_there() -> bool:
+        found[:] = [entry for entry in store.entries() if entry.request_hash == digest]
+        return bool(found)
+
+    wait_for(is_there)
+    (entry,) = found
+    return entry, answer.data
 
 
 def test_a_card_leaves_an_entry_that_tells_what_was_said_and_by_which_rules(
