@@ -195,7 +195,8 @@ class Transport:
 
 
 def _headers(token: str | None) -> dict[str, str]:
-    headers = {"Accept": "application/fhir+json"}
+    # Otherwise HAPI FHIR answers a search as it did within the last minute, and hides what has just come.
+    headers = {"Accept": "application/fhir+json", "Cache-Control": "no-cache"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     return headers

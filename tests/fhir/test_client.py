@@ -62,6 +62,7 @@ def test_reads_one_resource_with_token_and_fhir_media_type(
     asked = server.requests[0]
     assert (asked.method, asked.path) == ("GET", "/fhir/Patient/p1")
     assert asked.headers["Accept"] == "application/fhir+json"
+    assert asked.headers["Cache-Control"] == "no-cache"
     assert asked.headers["Authorization"] == f"Bearer {TOKEN}"
 
 

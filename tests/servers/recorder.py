@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-_PASSED_ON = ("Accept", "Authorization", "Content-Type")
+_PASSED_ON = ("Accept", "Cache-Control", "Authorization", "Content-Type")
 
 
 class Recorder:
