@@ -160,7 +160,9 @@ class Evaluator:
             looked_at: set[str] = set()
             judgement = self._judge(orders, judged, gathered, request, looked_at)
             consents = {DataNeed.CONSENTS} if judgement.speaks else set()
-            more = asked | needs_behind(looked_at) | consents
+            # Something is about another person: does the server answer for ours at all?
+            person = {DataNeed.PATIENT} if _is_about_others(gathered) else set()
+            more = asked | needs_behind(looked_at) | consents | person
             elsewhere = tuple(dict.fromkeys((*named, *named_elsewhere(gathered.resources))))
             if (more, elsewhere) == (asked, named):
                 trail.gathered(gathered)
@@ -295,6 +297,10 @@ class Evaluator:
             for name, why in sorted(drugs.items())
             if why
         ]
+
+
+def _is_about_others(gathered: Gathered) -> bool:
+    return any(notice.key == "other-patient-dropped" for notice in gathered.notices)
 
 
 def _reference(draft: Resource) -> str:

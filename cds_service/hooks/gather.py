@@ -33,6 +33,9 @@ _Job = Callable[[], SearchAnswer]
 FetchedSoFar = dict[DataNeed | str, SearchAnswer | Gap]
 _Results = FetchedSoFar
 
+#: Without these nothing can be said at all.
+_VITAL = frozenset({DataNeed.RESULTS, DataNeed.CONSENTS})
+
 
 class Gatherer:
     """
@@ -136,12 +139,19 @@ class Gatherer:
         return {key: _known(answer) for key, answer in zip(queries, answers or (), strict=False)}
 
     def _run(self, jobs: Mapping[DataNeed | str, _Job], deadline: Deadline) -> _Results:
-        """A few jobs at a time. What is late is left behind: its thread is bound by the same deadline."""
+        """
+        A few jobs at a time. What is late is left behind: its thread is bound by the same deadline.
+
+        Half of the time is for everything, all of it for what nothing can be said without: what comes may
+        make us ask for more, and one search that hangs must not take the time for it.
+        """
         futures: dict[DataNeed | str, Future[SearchAnswer]] = {key: Future() for key in jobs}
         waiting = deque((futures[key], job) for key, job in jobs.items())
         for _ in range(min(self._at_once, len(jobs))):
             self._executor.submit(_work_off, waiting)
-        wait(futures.values(), timeout=deadline.remaining())
+        wait(futures.values(), timeout=deadline.remaining() / 2)
+        vital = [future for key, future in futures.items() if key in _VITAL]
+        wait(vital, timeout=deadline.remaining())
         waiting.clear()
         return {key: _result(future) for key, future in futures.items()}
 

@@ -61,7 +61,7 @@ def test_without_services_discovery_is_an_empty_list() -> None:
 
 
 def test_without_templates_discovery_leaves_the_field_out() -> None:
-    assert faults_of_discovery(discovery({})) == []
+    assert faults_of_discovery(discovery(lambda _: {})) == []
 
 
 def test_templates_only_use_parameters_that_national_guides_require(document: dict[str, Any]) -> None:

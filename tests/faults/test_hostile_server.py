@@ -54,10 +54,11 @@ BROKEN: list[tuple[str, Behaviour]] = [
     ("gzip bomb in a gzip bomb", servers.packed_twice),
     ("not gzip as it says", lambda handler, _: _wrongly_packed(handler)),
 ]
-REFUSED: list[tuple[str, Behaviour]] = [
-    *((str(code), fakes.status(code)) for code in (400, 401, 403, 404, 429)),
-    ("OperationOutcome", fakes.say(outcome("exception"))),
+STATUSES: list[tuple[str, Behaviour]] = [
+    (str(code), fakes.status(code)) for code in (400, 401, 403, 404, 429)
 ]
+FAULT_AS_ANSWER: list[tuple[str, Behaviour]] = [("OperationOutcome", fakes.say(outcome("exception")))]
+REFUSED = STATUSES + FAULT_AS_ANSWER
 
 
 def cases(*lists: list[tuple[str, Behaviour]]) -> list[object]:
@@ -84,7 +85,7 @@ def test_without_the_results_the_card_says_that_the_drug_was_not_checked(
     assert_in_time(answer)
 
 
-@pytest.mark.parametrize("behaviour", cases(BROKEN))
+@pytest.mark.parametrize("behaviour", cases(BROKEN, FAULT_AS_ANSWER))
 def test_with_the_results_but_without_knowing_the_consents_nothing_genetic_is_said(
     service: FlaskClient, server: FakeFhirServer, behaviour: Behaviour
 ) -> None:
@@ -95,7 +96,7 @@ def test_with_the_results_but_without_knowing_the_consents_nothing_genetic_is_sa
     assert_in_time(answer)
 
 
-@pytest.mark.parametrize("behaviour", cases(REFUSED))
+@pytest.mark.parametrize("behaviour", cases(STATUSES))
 def test_a_server_that_keeps_no_consents_does_not_stop_the_card(
     roomy_service: FlaskClient, server: FakeFhirServer, behaviour: Behaviour
 ) -> None:
