@@ -38,7 +38,7 @@ class Slow:
         assert self.let_go.wait(PATIENCE)
         return {"cards": []}
 
-    def feedback(self, _: object, body: bytes) -> None:
+    def feedback(self, _: object, body: bytes, *__: object) -> None:
         self.kept.append(body)
 
 
