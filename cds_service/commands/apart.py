@@ -33,10 +33,7 @@ def in_child(work: Callable[[], int], about: str) -> int:
         return work()
     sys.stdout.flush()
     sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        _work_and_end(work)
-    number = os.waitstatus_to_exitcode(_wait(child))
+    number = os.waitstatus_to_exitcode(_run(work))
     if number >= 0:
         return number
     if -number in _FAULTS:
@@ -61,14 +58,25 @@ def _work_and_end(work: Callable[[], int]) -> None:
         os._exit(code)
 
 
-def _wait(child: int) -> int:
-    """The child's status. Who wants to end the parent ends the child first."""
+def _run(work: Callable[[], int]) -> int:
+    """The child's status. Who wants to end the parent ends the child first, from the first moment on."""
+    child = 0
+    early: list[int] = []
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        os.kill(child, number)
+        if child:
+            os.kill(child, number)
+        else:
+            early.append(number)
 
     before = signal.signal(signal.SIGTERM, pass_on)
     try:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGTERM, before)
+            _work_and_end(work)
+        for number in early:
+            os.kill(child, number)
         while True:
             try:
                 return os.waitpid(child, 0)[1]

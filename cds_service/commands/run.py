@@ -139,6 +139,8 @@ def _run(build: Callable[[], Application], host: str, port: int, *, workers: int
     structlog.configure(
         processors=[structlog.processors.TimeStamper(fmt="iso"), structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        # Line and end of line in one go: workers share the output, and a line of one must not cut another's.
+        logger_factory=structlog.WriteLoggerFactory(),
     )
     options = {
         "bind": f"{host}:{port}",

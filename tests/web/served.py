@@ -52,7 +52,8 @@ class Served:
         os.kill(self.process.pid, signal.SIGHUP)
 
     def logged(self, event: str) -> list[dict[str, Any]]:
-        lines = [line for line in self.log.read_text("utf8").splitlines() if line.startswith("{")]
+        whole = self.log.read_text("utf8").rpartition("\n")[0]
+        lines = [line for line in whole.splitlines() if line.startswith("{")]
         return [entry for entry in map(json.loads, lines) if entry["event"] == event]
 
     def shows(self, text: str) -> bool:
