@@ -48,10 +48,11 @@ class DataNeed(Enum):
         return self.value
 
 
-#: Asked for in any call about a drug of ours: results, and the drugs that may change what they mean. The rest
-#: follows from what the judgement looks at.
+#: Asked for in any call about a drug of ours: consents, because without them nothing genetic may be judged;
+#: results, and the drugs that may change what they mean. The rest follows from what the judgement looks at.
 FIRST = frozenset(
     {
+        DataNeed.CONSENTS,
         DataNeed.RESULTS,
         DataNeed.LABORATORY,
         DataNeed.REPORTS,

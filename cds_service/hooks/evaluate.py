@@ -54,11 +54,6 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def speaks(self) -> bool:
-        """Whether a card would come of it."""
-        return any(f.action not in QUIET for f in self.findings) or any(self.doubts.values())
-
 
 @dataclass(frozen=True, slots=True)
 class Evaluator:
@@ -140,9 +135,10 @@ class Evaluator:
         trail: Trail,
     ) -> Judgement:
         """
-        Ask for results, judge, and ask for what the judgement looked at, until it looks at nothing else.
+        Ask for consents and results, judge, ask for what was looked at, until all of that is there.
 
-        What nobody looked at cannot change the answer. Consents are asked for where anything would be said.
+        What nobody looked at cannot change the answer. What the call brought along is there from the
+        start: a call with a full prefetch is judged once.
         """
         asked: frozenset[DataNeed] = FIRST
         named: tuple[str, ...] = ()
@@ -151,7 +147,8 @@ class Evaluator:
             gathered = data.gather(asked, named)
             trail.enter(Stage.JUDGE)
             if denies_genetic_data(gathered.resources, self.today()):
-                break
+                trail.gathered(gathered)
+                return Judgement(gathered)
             try:
                 refuse_if_no_way(gathered)
             except MissingDataError:
@@ -159,17 +156,14 @@ class Evaluator:
                 raise
             looked_at: set[str] = set()
             judgement = self._judge(orders, judged, gathered, request, looked_at)
-            consents = {DataNeed.CONSENTS} if judgement.speaks else set()
             # Something is about another person: does the server answer for ours at all?
             person = {DataNeed.PATIENT} if _is_about_others(gathered) else set()
-            more = asked | needs_behind(looked_at) | consents | person
+            new = (needs_behind(looked_at) | person) - asked - gathered.outcomes.keys()
             elsewhere = tuple(dict.fromkeys((*named, *named_elsewhere(gathered.resources))))
-            if (more, elsewhere) == (asked, named):
+            if not new and elsewhere == named:
                 trail.gathered(gathered)
                 return judgement
-            asked, named = more, elsewhere
-        trail.gathered(gathered)
-        return Judgement(gathered)
+            asked, named = asked | new, elsewhere
 
     def _judge(
         self,

@@ -84,8 +84,7 @@ def test_silence_by_the_results_asks_for_little_else() -> None:
     for example in examples:
         data = OnlyAsked(record(name))
         assert answer(name, example, data) == {"cards": []}
-        # Which population is meant, and what is taken besides, may have to be known; nothing is said.
-        assert DataNeed.CONSENTS not in data.asked
+        # Which population is meant, and what is taken besides, may have to be known.
         assert len(data.asked) < len(FOR_ORDERS) - 1
 
 
@@ -96,19 +95,36 @@ def test_a_drug_without_knowledge_asks_for_nothing() -> None:
     assert data.asked == set()
 
 
-def test_nothing_is_said_before_the_consents_were_asked_for() -> None:
-    asked = []
-    for entry in INDEX:
-        data = OnlyAsked(record(entry["id"]))
-        if answer(entry["id"], entry["try"][0], data)["cards"]:
-            asked.append(DataNeed.CONSENTS in data.asked)
-    assert asked
-    assert all(asked)
+class AllAtOnce:
+    """A call that brought everything along; counts how often it is looked into."""
+
+    def __init__(self, resources: tuple[Any, ...]) -> None:
+        self.resources = resources
+        self.looks = 0
+
+    def gather(self, needs: Collection[DataNeed], references: Collection[str] = ()) -> Gathered:
+        self.looks += 1
+        return OfflineData.of(self.resources).gather({*FOR_ORDERS, *needs}, references)
+
+
+def test_a_call_that_brought_everything_is_judged_once() -> None:
+    [example, *_] = [e for entry in INDEX for e in entry["try"] if entry["id"] == "pgx-stent"]
+    data = AllAtOnce(record("pgx-stent"))
+    assert answer("pgx-stent", example, data)["cards"]
+    assert data.looks == 1
+
+
+def test_consents_are_asked_for_before_any_result_is_judged() -> None:
+    [example, *_] = [e for entry in INDEX for e in entry["try"] if entry["id"] == "pgx-consent"]
+    data = OnlyAsked(record("pgx-consent"))
+    assert answer("pgx-consent", example, data) == {"cards": []}
+    assert data.rounds == 1
+    assert DataNeed.CONSENTS in data.asked
 
 
 def test_every_fact_of_a_person_has_a_source() -> None:
     behind = needs_behind([field.name for field in fields(Patient)])
-    assert behind | FIRST | {DataNeed.CONSENTS} == EVERYTHING
+    assert behind | FIRST == EVERYTHING
 
 
 class Elsewhere(OnlyAsked):
