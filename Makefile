@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock wheel clean
+.PHONY: help setup demo test lint lock wheel clean bench soak
 
 help:
 	@echo 'make demo   install, then serve the demo on http://127.0.0.1:$(PORT) (PORT=... changes it)'
@@ -66,3 +66,7 @@ clean:
 
 bench: setup  ## benchmarks: ratios of one interleaved run
 	$(BIN)/python -m benchmarks
+
+MINUTES ?= 20
+soak: setup  ## moderate load for a long time: memory, errors, lost feedback
+	$(BIN)/python -m benchmarks soak --minutes $(MINUTES)

@@ -2,7 +2,7 @@
 `make bench`: everything that is measured, as ratios of interleaved runs.
 
 Prints as it goes and writes `test-artifacts/bench.json` and `bench.svg`. Parts can be named:
-`python -m benchmarks load stages`.
+`python -m benchmarks load stages`. `soak --minutes 20` takes its time and is named alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import call_back, chart, load, screening, stages, start, vcf
+from benchmarks import call_back, chart, load, screening, soak, stages, start, vcf
 from cds_service.resources import knowledge_folder
 
 OUT = Path("test-artifacts")
@@ -23,6 +23,8 @@ OUT = Path("test-artifacts")
 
 def main(wanted: list[str]) -> int:
     """Run the named parts, or all."""
+    if wanted[:1] == ["soak"]:
+        return soak.main(wanted[1:])
     unknown = set(wanted) - PARTS.keys()
     if unknown:
         print(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)

@@ -13,7 +13,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from benchmarks.made_calls import SERVICE, Resource, record, without_prefetch
+from benchmarks.made_calls import ACCESS, SERVICE, Resource, record, without_prefetch
 from cds_service.settings import Settings
 from cds_service.wsgi import build_app
 
@@ -34,7 +34,7 @@ def run(rounds: int = 60) -> dict[str, Any]:
     server = make_server("127.0.0.1", 0, stub.app, threaded=True, request_handler=_Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/fhir"
-    body = orjson.dumps({**without_prefetch(patient), "fhirServer": base, "fhirAuthorization": _ACCESS})
+    body = orjson.dumps({**without_prefetch(patient), "fhirServer": base, "fhirAuthorization": ACCESS})
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             require_jwt=False, fhir_allow=base, store_url=f"sqlite:///{Path(folder) / 'store.sqlite'}"
@@ -66,15 +66,6 @@ def run(rounds: int = 60) -> dict[str, Any]:
         f"call {found['call_ms']} ms, {found['added_ms']} ms over its slowest request"
     )
     return found
-
-
-_ACCESS = {
-    "access_token": "t",
-    "token_type": "Bearer",
-    "expires_in": 300,
-    "scope": "patient/*.rs",
-    "subject": "s",
-}
 
 
 class _Quiet(WSGIRequestHandler):

@@ -51,13 +51,13 @@ def run(workers: int, seconds: int = 4, rounds: int = 3) -> list[dict[str, Any]]
     if shutil.which("wrk") is None:
         print("load: skipped, no wrk here (Debian: apt-get install wrk)")
         return []
-    with TemporaryDirectory() as folder, servers.service(workers) as ours, servers.echo(workers) as other:
-        script = _script(Path(folder), _body(ours))
+    with TemporaryDirectory() as folder, servers.service(workers) as own, servers.echo(workers) as other:
+        script = _script(Path(folder), _body(own.address))
         rows = []
         for connections in CONNECTIONS:
             measured: dict[str, list[dict[str, int]]] = {"service": [], "echo": []}
             for number in range(rounds + 1):
-                for name, url in (("service", ours + SERVICE), ("echo", other + "/")):
+                for name, url in (("service", own.address + SERVICE), ("echo", other.address + "/")):
                     found = _wrk(url, script, connections, seconds if number else 1)
                     if number:  # the first round warms up
                         measured[name].append(found)

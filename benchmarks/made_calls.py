@@ -14,6 +14,15 @@ _DRUGS = ("309362", "993781", "36567", "2556", "704", "83367", "11289", "519", "
 
 _LABORATORY = "lab"
 
+#: `fhirAuthorization` of a call; the servers of measurements take any token.
+ACCESS = {
+    "access_token": "t",
+    "token_type": "Bearer",
+    "expires_in": 300,
+    "scope": "patient/*.rs",
+    "subject": "s",
+}
+
 Resource = dict[str, Any]
 
 
