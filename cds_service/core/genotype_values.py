@@ -21,6 +21,8 @@ class AlleleCopies:
 
     >>> str(AlleleCopies("*2")), str(AlleleCopies("*2", 2)), str(AlleleCopies("*2", 3, at_least=True))
     ('*2', '*2x2', '*2x≥3')
+    >>> str(AlleleCopies("*2", 2, at_least=True))
+    '*2xN'
     """
 
     allele: str
@@ -30,6 +32,8 @@ class AlleleCopies:
     def __str__(self) -> str:
         if self.copies == 1 and not self.at_least:
             return self.allele
+        if self.at_least and self.copies == 2:
+            return f"{self.allele}xN"
         return f"{self.allele}x{'≥' if self.at_least else ''}{self.copies}"
 
 

@@ -281,7 +281,12 @@ def _one(name: str, ref: str, alt: str) -> str:
     ("gene", "line", "diplotype", "phenotype"),
     [
         ("VKORC1", ("chr16", 31096368, "C", "T"), _one("rs9923231", "C", "T"), "-1639 AG"),
-        ("IFNL3", ("chr19", 39248147, "C", "T"), _one("rs12979860", "C", "T"), "rs12979860 C/T"),
+        (
+            "IFNL3",
+            ("chr19", 39248147, "C", "T"),
+            _one("rs12979860", "C", "T"),
+            "Unfavorable response genotype",
+        ),
         ("ABCG2", ("chr4", 88131171, "G", "T"), _one("rs2231142", "G", "T"), "Decreased Function"),
         ("CYP4F2", ("chr19", 15879621, "C", "T"), "*1/*3", ""),
     ],

@@ -120,7 +120,7 @@ def vkorc1(found: Functions) -> str:
 
 
 def ifnl3(found: Functions) -> str:
-    return "rs12979860 " + ("C/C", "C/T", "T/T")[found["Unfavorable response allele"]]
+    return f"{'Unfavorable' if found['Unfavorable response allele'] else 'Favorable'} response genotype"
 
 
 def apoe(found: Functions) -> str:
@@ -291,7 +291,7 @@ COUNTS: Mapping[str, Mapping[str, int]] = {
         "Normal": 20,
         "Variable": 880,
     },
-    "IFNL3": {"rs12979860 C/C": 1, "rs12979860 C/T": 1, "rs12979860 T/T": 1},
+    "IFNL3": {"Favorable response genotype": 1, "Unfavorable response genotype": 2},
     "MT-RNR1": {
         "increased risk of aminoglycoside-induced hearing loss": 3,
         "normal risk of aminoglycoside-induced hearing loss": 2,

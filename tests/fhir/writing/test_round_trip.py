@@ -168,7 +168,7 @@ def test_an_ambiguous_typing_leaves_the_allele_undecided() -> None:
     ("alleles", "text"),
     [
         ((AlleleCopies("*1", 2), AlleleCopies("*4")), "*1x2/*4"),
-        ((AlleleCopies("*1", 2, True), AlleleCopies("*4")), "*1x≥2/*4"),
+        ((AlleleCopies("*1", 2, True), AlleleCopies("*4")), "*1xN/*4"),
         ((AlleleCopies("*36+*10"), AlleleCopies("*10")), "*36+*10/*10"),
     ],
 )
