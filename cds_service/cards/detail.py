@@ -34,6 +34,7 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
         " ".join(_dose(finding, wording)),
         " ".join(calculations(finding, wording)),
         " ".join(_replacements(finding, wording)),
+        " ".join(_other_way(finding, wording)),
         " ".join(_more(finding, wording)),
         " ".join(_notices(finding, wording)),
         " ".join(_source(finding, wording, released, sources)),
@@ -43,10 +44,16 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
 
 def _reason(finding: Finding, wording: Wording) -> Iterator[str]:
     if finding.implication is not None:
-        victim = finding.comedication if finding.comedication and finding.genes else finding.drug.name
+        victim = finding.comedication if _harms_the_other(finding) else finding.drug.name
         yield wording.say(f"implication.{finding.implication.key}", drug=victim)
     if finding.condition and finding.genes:
         yield wording.say(f"condition.{finding.condition}")
+
+
+def _harms_the_other(finding: Finding) -> bool:
+    """True if the order harms what another drug does, false if it is the one that suffers."""
+    ordered_suffers = finding.action is Action.SWITCH_COMEDICATION and not finding.ends
+    return bool(finding.comedication and finding.genes) and not ordered_suffers
 
 
 def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
@@ -70,7 +77,10 @@ def _replacements(finding: Finding, wording: Wording) -> Iterator[str]:
     excluded = [choice for choice in finding.alternatives if choice.status is Status.EXCLUDED]
     if offered:
         names = "; ".join(_offer(choice, wording) for choice in offered[:MOST_OFFERED])
-        yield wording.say("text.offered", list=names)
+        if finding.action is Action.SWITCH_COMEDICATION and finding.comedication and not finding.ends:
+            yield wording.say("text.offered-for", drug=finding.comedication, list=names)
+        else:
+            yield wording.say("text.offered", list=names)
     elif finding.action in SWITCHES and not excluded:
         yield wording.say("text.none-listed")
     if excluded:
@@ -79,6 +89,18 @@ def _replacements(finding: Finding, wording: Wording) -> Iterator[str]:
             for choice in excluded[:MOST_EXCLUDED]
         )
         yield wording.say("text.excluded", list=names)
+
+
+def _other_way(finding: Finding, wording: Wording) -> Iterator[str]:
+    """What can be changed instead, where a drug beside the order is the cause."""
+    way = finding.other_way
+    if way is None or not way.offered:
+        return
+    names = "; ".join(_offer(choice, wording) for choice in way.offered[:MOST_OFFERED])
+    key = "other-way-order" if way.drug == finding.drug.name else "other-way-beside"
+    yield wording.say(f"text.{key}", drug=finding.drug.name, other=way.drug, list=names)
+    if way.add:
+        yield wording.say("text.other-way-add", drug=way.drug, list=wording.say(f"add.{way.add}"))
 
 
 def _offer(choice: Choice, wording: Wording) -> str:

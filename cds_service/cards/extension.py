@@ -30,6 +30,7 @@ def extension(finding: Finding, wording: Wording, sources: dict[str, str]) -> di
         "guideline": _guideline(finding, sources),
         "alternatives": [_alternative(choice, wording) for choice in finding.alternatives],
         "rules": list(finding.rules),
+        **_other_way(finding, wording),
     }
     return {KEY: value, CRD_KEY: [{"reference": finding.order.reference}]}
 
@@ -102,6 +103,15 @@ def _guideline(finding: Finding, sources: dict[str, str]) -> dict[str, str]:
     if finding.pretest is not None:
         return {"source": finding.pretest.authority, "name": finding.pretest.cite}
     return {"source": "pgx-cds", "name": "pgx-cds"}
+
+
+def _other_way(finding: Finding, wording: Wording) -> dict[str, Any]:
+    """The drug that can be changed instead, and its replacements."""
+    way = finding.other_way
+    if way is None:
+        return {}
+    found = [_alternative(choice, wording) for choice in way.choices]
+    return {"otherWay": {"drug": {"name": way.drug}, "alternatives": found}}
 
 
 def _alternative(choice: Choice, wording: Wording) -> dict[str, str]:

@@ -43,10 +43,7 @@ def suggestions(
         namespace: Makes the identifiers unique to the card.
     """
     found: list[dict[str, Any]] = []
-    if finding.action is Action.SWITCH_COMEDICATION:
-        # The order stays; the other drug is running and cannot be changed from a draft.
-        return found
-    for choice in [choice for choice in finding.offered if choice.orderable][:MOST]:
+    for choice in [choice for choice in _for_the_order(finding) if choice.orderable][:MOST]:
         actions = _replace(choice, finding, draft, wording, style)
         label = wording.say("text.order-instead", drug=choice.alternative.name)
         for number, group in enumerate([[a] for a in actions] if style is Style.SEPARATE else [actions]):
@@ -55,9 +52,21 @@ def suggestions(
             found.append({"label": text, "uuid": uuid, "actions": group})
     if style is Style.SEPARATE:
         found = _once(found)
-    elif found:
+    elif found and finding.action is not Action.SWITCH_COMEDICATION:
         found[0]["isRecommended"] = True
     return found + _test(finding, draft, wording, namespace) + _follow_up(finding, draft, wording, namespace)
+
+
+def _for_the_order(finding: Finding) -> tuple[Choice, ...]:
+    """
+    The replacements of the order itself.
+
+    Another drug is running and cannot be changed from a draft: what replaces that one goes on no button.
+    """
+    if finding.action is not Action.SWITCH_COMEDICATION:
+        return finding.offered
+    way = finding.other_way
+    return way.offered if way is not None and way.drug == finding.drug.name else ()
 
 
 def medication_of(choice: Choice) -> dict[str, Any]:

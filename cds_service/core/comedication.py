@@ -17,7 +17,7 @@ from cds_service.core.urgency import Urgency, louder
 #: Judges a running drug as if it were ordered now, under these influences.
 JudgeUnder = Callable[[Drug, Iterable[Influence]], Finding]
 
-#: Tags of replacements that answer to a finding of this module.
+#: Tags of replacements that answer to a finding about two drugs.
 INHIBITOR, COMEDICATION = "inhibitor", "comedication"
 
 _REPLACES = frozenset({Action.AVOID, Action.CONTRAINDICATED, Action.CONSIDER_ALTERNATIVE})

@@ -9,7 +9,7 @@ from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
 from cds_service.core.beside import Beside
 from cds_service.core.case import Case, Policy
 from cds_service.core.decide import decide
-from cds_service.core.finding import Finding
+from cds_service.core.finding import Cause, Finding
 from cds_service.core.interactions import interactions
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Notice, Order
@@ -41,11 +41,11 @@ def decide_now(
     if found.action in QUIET:
         return found
     beside_it = tuple(_beside_it(found, drug, influences, knowledge))
-    cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
-    notices = (*_coming_back(found, influences), *cause, *beside_it)
+    notices = (*_coming_back(found, influences), *beside_it)
     if found.action is Action.INCREASE_DOSE and any(one.key == "interaction-toxicity" for one in beside_it):
         notices = (*notices, Notice.of("increase-against-interaction"))
-    return replace(found, notices=(*found.notices, *notices))
+    cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
+    return replace(found, notices=(*found.notices, *notices), cause=cause)
 
 
 def under(case: Case, influences: tuple[Influence, ...], knowledge: KnowledgeBase) -> Case:
@@ -92,12 +92,16 @@ def _with_practice(found: Finding, perhaps: Finding) -> Finding:
 
 def _cause(
     found: Finding, influences: tuple[Influence, ...], without: Callable[[], Finding]
-) -> Iterator[Notice]:
-    """Another drug that runs alone makes this one unsuitable: to replace that one is a way, too."""
+) -> Cause | None:
+    """Another drug that runs and alone makes this one unsuitable: to replace that one is a way, too."""
     running = {one.cause.drug for one in influences if one.stopped_days is None}
     changers = {use.state.changed_by for use in found.genes if use.state} & running
-    if len(changers) == 1 and found.action in SWITCHES and without().action in _NOT_FOR_THE_GENES:
-        yield Notice.of("other-drug-is-the-cause", drug=changers.pop())
+    if len(changers) != 1 or found.action not in SWITCHES:
+        return None
+    alone = without()
+    if alone.action not in _NOT_FOR_THE_GENES:
+        return None
+    return Cause(changers.pop(), alone if alone.action is Action.SWITCH_COMEDICATION else None)
 
 
 def _coming_back(found: Finding, influences: tuple[Influence, ...]) -> Iterator[Notice]:

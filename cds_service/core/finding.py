@@ -81,6 +81,42 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """
+    A running drug that alone makes an order unsuitable.
+
+    Args:
+        drug: Its name.
+        preferred: What the guideline says of the result as it was tested, where it prefers to change this
+            drug; None where it does not.
+    """
+
+    drug: str
+    preferred: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """
+    The way a finding names second: another drug to change, and its replacements.
+
+    Args:
+        drug: The drug that would be replaced.
+        choices: Its replacements, offered first.
+        add: Key of something to order besides, as of the finding.
+    """
+
+    drug: str
+    choices: tuple[Choice, ...] = ()
+    add: str = ""
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        """Those that fit this person, best first."""
+        return tuple(choice for choice in self.choices if choice.status is Status.OFFERED)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """
     The conclusion for one ingredient of one order.
@@ -110,6 +146,8 @@ class Finding:
         ends: True if the order stops its drug, and the finding is about what goes on without it.
         calculations: Doses that were calculated for this person, the one to follow first.
         over_limit: The draft is known to exceed the limit of the dose advice.
+        cause: The running drug that alone makes the order unsuitable.
+        other_way: What can be changed instead, where there are two ways.
     """
 
     order: Order
@@ -136,6 +174,8 @@ class Finding:
     calculations: tuple[Calculation, ...] = ()
     over_limit: bool = False
     follow_up: tuple[FollowUp, ...] = ()
+    cause: Cause | None = None
+    other_way: OtherWay | None = None
 
     @property
     def offered(self) -> tuple[Choice, ...]:

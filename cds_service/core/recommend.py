@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cds_service.core.actions import SWITCHES, Action
-from cds_service.core.alternatives import Question, consider
+from cds_service.core.alternatives import Judge, Question, consider
 from cds_service.core.beside import beside
 from cds_service.core.case import Case, Policy
 from cds_service.core.comedication import (
@@ -23,6 +23,7 @@ from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.measured_activity import with_activity
 from cds_service.core.model import Ingredient, Notice, Order
+from cds_service.core.other_way import offer_both_ways
 from cds_service.core.phenoconversion import Influence
 from cds_service.core.tumour_rules import TumourRule
 
@@ -48,6 +49,7 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     surely = tuple(one for one in others.influences(knowledge) if one.cause.guideline)
     now = under(case, surely, knowledge)
     found = (_with_alternatives(finding, now, knowledge, policy) for finding in _once((*own, *both)))
+    found = (_with_other_way(finding, case, knowledge, policy) for finding in found)
     return tuple(_with_follow_up(finding, knowledge) for finding in found)
 
 
@@ -106,18 +108,37 @@ def _with_alternatives(finding: Finding, case: Case, knowledge: KnowledgeBase, p
         formulary=policy.formulary,
     )
 
-    def judge_candidate(order: Order) -> Finding | None:
-        drugs = knowledge.drugs_in(order.ingredients)
-        measured = _with_activity(case, drugs, knowledge)
-        findings = [decide(drug, order, measured, knowledge, policy) for drug in drugs]
-        return min(findings, key=rank, default=None)
-
-    choices = consider(question, facts_of(finding.order, case, knowledge), judge_candidate)
+    facts = facts_of(finding.order, case, knowledge)
+    choices = consider(question, facts, _judge_candidates(case, knowledge, policy))
     finding = replace(finding, alternatives=choices)
     if finding.action in (Action.AVOID, Action.CONTRAINDICATED) and choices and not finding.offered:
         left = (Notice.of("no-alternative-left"), *_specialist(finding.drug, knowledge))
         return replace(finding, action=Action.ESCALATE, notices=(*finding.notices, *left))
     return finding
+
+
+def _judge_candidates(case: Case, knowledge: KnowledgeBase, policy: Policy) -> Judge:
+    """Judges replacements for the person of a case."""
+
+    def judge(order: Order) -> Finding | None:
+        drugs = knowledge.drugs_in(order.ingredients)
+        measured = _with_activity(case, drugs, knowledge)
+        findings = [decide(drug, order, measured, knowledge, policy) for drug in drugs]
+        return min(findings, key=rank, default=None)
+
+    return judge
+
+
+def _with_other_way(finding: Finding, case: Case, knowledge: KnowledgeBase, policy: Policy) -> Finding:
+    """With the way to change the drug beside it, where that drug alone is the cause."""
+
+    def judge_beside(other: Case) -> Finding:
+        others = beside(finding.order, other, knowledge)
+        return decide_now(finding.drug, finding.order, other, others, knowledge, policy)
+
+    facts = facts_of(finding.order, case, knowledge)
+    judge = _judge_candidates(case, knowledge, policy)
+    return offer_both_ways(finding, case, facts, knowledge, judge, judge_beside)
 
 
 def _specialist(drug: Drug, knowledge: KnowledgeBase) -> Iterator[Notice]:

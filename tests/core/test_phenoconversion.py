@@ -294,11 +294,40 @@ def test_an_inhibitor_on_the_skin_changes_nothing_elsewhere() -> None:
     assert judge(order("codeine"), genotype("CYP2D6", "*1/*1"), who=cream).action is Action.STANDARD
 
 
-@pytest.mark.parametrize(("genotype_now", "told"), [("*1/*2", True), ("*4/*4", False)])
-def test_a_drug_that_alone_makes_another_one_unsuitable_is_named_as_the_cause(
-    genotype_now: str, told: bool
-) -> None:
-    found = judge(order("tamoxifen"), genotype("CYP2D6", genotype_now), who=taking("paroxetine"))
-    assert found.action is Action.AVOID
+def test_a_guideline_that_prefers_it_leads_with_the_other_drug_and_names_both_ways() -> None:
+    found = judge(order("tamoxifen"), genotype("CYP2D6", "*1/*2"), who=taking("paroxetine"))
+    assert (found.action, found.comedication) == (Action.SWITCH_COMEDICATION, "paroxetine")
+    assert found.urgency is not Urgency.INFO
+    assert "venlafaxine" in offered(found)
+    assert not {"fluoxetine", "bupropion", "duloxetine"} & set(offered(found))
+    assert found.other_way is not None
+    assert found.other_way.drug == "tamoxifen"
+    assert "anastrozole" in {choice.alternative.name for choice in found.other_way.offered}
+
+
+def test_elsewhere_the_order_is_what_changes_and_the_other_drug_comes_second() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1/*2"), who=taking("paroxetine"))
+    assert (found.action, found.comedication) == (Action.AVOID, "")
+    assert found.other_way is not None
+    assert found.other_way.drug == "paroxetine"
+    second = [choice for choice in found.other_way.offered if choice.alternative.name == "venlafaxine"]
+    assert second
+    assert not second[0].orderable
+
+
+def test_who_has_nothing_to_gain_from_another_inhibitor_hears_of_one_way_only() -> None:
+    found = judge(order("tamoxifen"), genotype("CYP2D6", "*4/*4"), who=taking("paroxetine"))
+    assert (found.action, found.cause, found.other_way) == (Action.AVOID, None, None)
+
+
+def test_a_cause_without_a_replacement_on_file_is_named_beside_the_advice() -> None:
+    found = judge(order("tamoxifen"), genotype("CYP2D6", "*1/*2"), who=taking("terbinafine"))
+    assert (found.action, found.other_way) == (Action.AVOID, None)
     causes = [dict(notice.slots) for notice in found.notices if notice.key == "other-drug-is-the-cause"]
-    assert causes == ([{"drug": "paroxetine"}] if told else [])
+    assert causes == [{"drug": "terbinafine"}]
+
+
+def test_where_two_drugs_block_an_enzyme_neither_is_called_the_cause() -> None:
+    found = judge(order("codeine"), genotype("CYP2D6", "*1/*10"), who=taking("paroxetine", "bupropion"))
+    assert (found.action, found.other_way) == (Action.AVOID, None)
+    assert "other-drug-is-the-cause" not in {notice.key for notice in found.notices}
