@@ -130,11 +130,15 @@ class CardMaker:
         return more_card(left_out, self.wording, _namespace(call), TOPICS)
 
     def overview(
-        self, findings: Sequence[Finding], germline: Sequence[GermlineFinding], call: str
+        self,
+        findings: Sequence[Finding],
+        germline: Sequence[GermlineFinding],
+        unread: Sequence[tuple[str, str]],
+        call: str,
     ) -> dict[str, Any]:
-        """One card about what is taken and what else is on file; see `overview_card`."""
+        """One card about what is taken, what else is on file and what was not read; see `overview_card`."""
         return overview_card(
-            findings, germline, self.wording, self.sources, self.released, _namespace(call), TOPICS
+            findings, germline, unread, self.wording, self.sources, self.released, _namespace(call), TOPICS
         )
 
     def _links(self, finding: Finding, view: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ OVERVIEW_KEY = "pgx-cds.overview"
 def overview_card(
     findings: Sequence[Finding],
     germline: Sequence[GermlineFinding],
+    unread: Sequence[tuple[str, str]],
     wording: Wording,
     sources: dict[str, str],
     released: str,
@@ -37,6 +38,7 @@ def overview_card(
     Args:
         findings: About what is taken, most urgent first.
         germline: What else is on file.
+        unread: What was not read, and why, as keys: in one line at the end.
         wording: In which language.
         sources: Source id -> label.
         released: Date of the knowledge release.
@@ -48,22 +50,34 @@ def overview_card(
     shown = [f"- {line}" for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"- {wording.say('text.overview-more', count=str(len(lines) - MOST_LINES))}")
-    paragraphs = ["\n".join(shown)]
+    paragraphs = ["\n".join(shown)] if shown else []
     if findings:
         paragraphs.append(wording.say("text.overview-why"))
+    if unread:
+        paragraphs.append(_unread(unread, wording))
     paragraphs.append(wording.say("text.knowledge", released=released))
     return {
         "uuid": str(uuid5(namespace, "overview")),
-        "summary": _summary(findings, germline, wording),
+        "summary": _summary(findings, germline, unread, wording),
         "indicator": (Urgency.WARNING if critical else Urgency.INFO).value,
         "detail": "\n\n".join(paragraphs),
         "source": {"label": "pgx-cds", "topic": {"system": topics, "code": "patientOverview"}},
         **_links(findings, germline),
-        "extension": {**_machines(findings, germline, wording, sources), **language_mark(wording)},
+        "extension": {
+            **_machines(findings, germline, unread, wording, sources),
+            **language_mark(wording),
+        },
     }
 
 
-def _summary(findings: Sequence[Finding], germline: Sequence[GermlineFinding], wording: Wording) -> str:
+def _summary(
+    findings: Sequence[Finding],
+    germline: Sequence[GermlineFinding],
+    unread: Sequence[tuple[str, str]],
+    wording: Wording,
+) -> str:
+    if not findings and not germline:
+        return wording.say("summary.overview-unread", what=wording.say(f"unread.{unread[0][0]}"))
     if not findings:
         genes = wording.join([item.gene for item in germline], "list-and")
         return wording.say("summary.overview-germline", genes=genes)
@@ -97,6 +111,14 @@ def _germline(item: GermlineFinding, wording: Wording) -> str:
     )
 
 
+def _unread(unread: Sequence[tuple[str, str]], wording: Wording) -> str:
+    items = [
+        wording.say("text.unread-item", what=wording.say(f"unread.{what}"), why=wording.say(f"gap.{why}"))
+        for what, why in unread
+    ]
+    return wording.say("text.overview-unread", list="; ".join(items))
+
+
 def _links(findings: Sequence[Finding], germline: Sequence[GermlineFinding]) -> dict[str, Any]:
     """Each source once, as the markdown of many clients shows no links."""
     named = [(f.guideline.name, f.guideline.url) for f in findings if f.guideline is not None]
@@ -111,6 +133,7 @@ def _links(findings: Sequence[Finding], germline: Sequence[GermlineFinding]) -> 
 def _machines(
     findings: Sequence[Finding],
     germline: Sequence[GermlineFinding],
+    unread: Sequence[tuple[str, str]],
     wording: Wording,
     sources: dict[str, str],
 ) -> dict[str, Any]:
@@ -121,6 +144,7 @@ def _machines(
             {"id": item.kind.id, "gene": item.gene, "sources": [report.source for report in item.reports]}
             for item in germline
         ],
+        "unread": [{"what": what, "why": why} for what, why in unread],
     }
     associated = {CRD_KEY: [{"reference": reference} for reference in orders]} if orders else {}
     return {OVERVIEW_KEY: {key: value for key, value in overview.items() if value}, **associated}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,16 +19,17 @@ from cds_service.core.running import concerns_running_therapy
 from cds_service.core.urgency import Urgency
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
-from cds_service.fhir.readers import read_results
 from cds_service.hooks.call_data import OpenData
+from cds_service.hooks.chart_gaps import ChartGaps, Unread, nothing_read
 from cds_service.hooks.data_needs import FOR_CHART, DataNeed
+from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
-from cds_service.hooks.record import read_case
+from cds_service.hooks.record import Record, read_record
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.running import running_orders
 from cds_service.hooks.trail import Stage, Trail
-from cds_service.hooks.unread import refuse_if_no_way, why_nothing_may_be_said
+from cds_service.hooks.unread import refuse_if_no_way
 
 #: This service is for professionals; people who open their own record are not its readers.
 _PROFESSIONALS = ("Practitioner/", "PractitionerRole/")
@@ -40,8 +41,9 @@ class ChartView:
     """
     Judges a chart that was opened.
 
-    Silence says nothing here: nobody has asked about a drug. So what could not be read makes no card; the
-    order hooks tell it when it matters.
+    Nobody has asked about a drug, so there is one card at most. What could not be read has a line on it, and
+    makes the card by itself where silence would look like "nothing to change": where something is taken, or
+    may be, that the results matter for.
 
     Args:
         knowledge, policy, cards, open_data, today, restraint: As of `Evaluator`.
@@ -67,41 +69,73 @@ class ChartView:
         if not request.user_id.startswith(_PROFESSIONALS):
             return {"cards": []}
         trail.enter(Stage.GATHER)
-        gathered = self.open_data(request).gather(FOR_CHART)
+        gathered = self._gather(request)
         trail.gathered(gathered)
         trail.enter(Stage.JUDGE)
         if denies_genetic_data(gathered.resources, self.today()):
             return {"cards": []}
         refuse_if_no_way(gathered)
-        if why_nothing_may_be_said(gathered):
-            return {"cards": []}
-        case = read_case(
+        orders = self._orders(gathered)
+        gaps = ChartGaps(gathered, self.knowledge, orders)
+        if nothing := nothing_read(gathered):
+            return self._answer(request, (), (), (nothing,) if gaps.hides() else ())
+        record = read_record(
             gathered.resources, (), self.knowledge, patient_id=request.patient_id, today=self.today()
         )
-        findings = self._findings(gathered, case)
+        findings = self._findings(orders, record.case)
         trail.concluded(findings)
+        germline = self._germline(record) if self.with_germline else ()
         trail.enter(Stage.CARDS)
-        kept = self.restraint.allowed(findings)
-        germline = self._germline(gathered, case, request) if self.with_germline else ()
-        if not kept and not germline:
-            return {"cards": []}
-        return {"cards": [self.cards.overview(kept, germline, request.hook_instance)]}
+        # Without the problem list nobody knows whether an inherited finding is news.
+        news = germline if gathered.usable(DataNeed.CONDITIONS) else ()
+        unread = gaps.among(record.case, findings, germline)
+        return self._answer(request, self.restraint.allowed(findings), news, unread)
 
-    def _findings(self, gathered: Gathered, case: Case) -> list[Finding]:
-        """About everything that is taken, most urgent first."""
+    def _answer(
+        self,
+        request: HookRequest,
+        findings: Sequence[Finding],
+        germline: Sequence[GermlineFinding],
+        unread: Sequence[Unread],
+    ) -> dict[str, Any]:
+        if not findings and not germline and not unread:
+            return {"cards": []}
+        return {"cards": [self.cards.overview(findings, germline, unread, request.hook_instance)]}
+
+    def _gather(self, request: HookRequest) -> Gathered:
+        """
+        What is needed; the long search for a laboratory's own codes only where something of ours is taken.
+
+        What the resources refer to, and nobody sent, is read as well: drugs of orders, results of reports.
+        """
+        data = self.open_data(request)
+        asked, named = frozenset(FOR_CHART) - {DataNeed.LABORATORY}, tuple[str, ...]()
+        while True:
+            gathered = data.gather(asked, named)
+            if denies_genetic_data(gathered.resources, self.today()):
+                return gathered
+            wanted = {DataNeed.LABORATORY} if self._orders(gathered) else set()
+            new = wanted - asked - gathered.outcomes.keys()
+            elsewhere = tuple(dict.fromkeys((*named, *named_elsewhere(gathered.resources))))
+            if not new and elsewhere == named:
+                return gathered
+            asked, named = asked | new, elsewhere
+
+    def _orders(self, gathered: Gathered) -> list[Order]:
+        """What is taken of the drugs the knowledge speaks about."""
         uses = read_uses(gathered.resources, self.knowledge.drug_codes)
+        return list(running_orders(gathered.resources, uses, self.knowledge, self.today()))
+
+    def _findings(self, orders: Sequence[Order], case: Case) -> list[Finding]:
+        """About everything that is taken, most urgent first."""
         found = [
             finding
-            for order in running_orders(gathered.resources, uses, self.knowledge, self.today())
+            for order in orders
             for finding in recommend(order, case, self.knowledge, self.policy)
             if concerns_running_therapy(finding)
         ]
         return sorted(found, key=lambda finding: _LOUDEST_FIRST[finding.urgency])
 
-    def _germline(self, gathered: Gathered, case: Case, request: HookRequest) -> tuple[GermlineFinding, ...]:
-        if not gathered.usable(DataNeed.CONDITIONS):
-            return ()  # nobody knows whether it is known already
-        results = read_results(
-            gathered.resources, codes=self.knowledge.codes, patient_id=request.patient_id
-        ).results
-        return germline_findings(results, self.knowledge.germline, facts_of(Order(""), case, self.knowledge))
+    def _germline(self, record: Record) -> tuple[GermlineFinding, ...]:
+        facts = facts_of(Order(""), record.case, self.knowledge)
+        return germline_findings(record.readings.results, self.knowledge.germline, facts)

@@ -84,6 +84,7 @@ def needs_behind(facts: Collection[str]) -> frozenset[DataNeed]:
     """What has to be had to know these facts, by the names of the fields of `Patient`."""
     return frozenset(need for fact in facts for need in _SOURCES[fact])
 
+
 #: What advice on an order may depend on.
 FOR_ORDERS = (
     DataNeed.PATIENT,
@@ -103,6 +104,8 @@ FOR_ORDERS = (
 FOR_CHART = (
     DataNeed.PATIENT,
     DataNeed.RESULTS,
+    DataNeed.LABORATORY,
+    DataNeed.REPORTS,
     DataNeed.CONDITIONS,
     DataNeed.PROCEDURES,
     DataNeed.MEDICATIONS,

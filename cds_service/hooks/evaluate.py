@@ -22,7 +22,7 @@ from cds_service.hooks.call_data import CallData, OpenData
 from cds_service.hooks.data_needs import FIRST, DataNeed, needs_behind
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
-from cds_service.hooks.record import read_case
+from cds_service.hooks.record import read_record
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.trail import Stage, Trail
@@ -203,7 +203,7 @@ class Evaluator:
     def _case(
         self, orders: Sequence[Order], gathered: Gathered, request: HookRequest, looked_at: set[str]
     ) -> Case:
-        return read_case(
+        return read_record(
             gathered.resources,
             orders,
             self.knowledge,
@@ -211,7 +211,7 @@ class Evaluator:
             encounter_id=request.encounter_id,
             today=self.today(),
             asked=looked_at,
-        )
+        ).case
 
     def _doubt(self, drug: Drug, gathered: Gathered, case: Case) -> str:
         """Why no card for a drug may be due to results that were not read; empty if it is not."""
@@ -286,7 +286,7 @@ class Evaluator:
                 topic="resultsNotAvailable",
                 about=name,
                 drug=name,
-                why=why,
+                why=self.cards.wording.say(f"gap.{why}"),
             )
             for name, why in sorted(drugs.items())
             if why

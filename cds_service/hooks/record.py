@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,21 @@ from cds_service.fhir.readers import Readings, read_results
 Resource = Mapping[str, Any]
 
 
-def read_case(
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    One record, read once.
+
+    Args:
+        case: As the engine judges it.
+        readings: The results as they were reported, with what could not be used.
+    """
+
+    case: Case
+    readings: Readings
+
+
+def read_record(
     resources: Sequence[Resource],
     orders: Sequence[Order],
     knowledge: KnowledgeBase,
@@ -27,7 +42,7 @@ def read_case(
     today: date,
     encounter_id: str | None = None,
     asked: set[str] | None = None,
-) -> Case:
+) -> Record:
     """
     The person, their results and their orders.
 
@@ -55,7 +70,7 @@ def read_case(
     readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
     tumour = knowledge.tumour
     markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
-    return Case(patient, _evidence(readings, knowledge), tuple(orders), markers)
+    return Record(Case(patient, _evidence(readings, knowledge), tuple(orders), markers), readings)
 
 
 def _evidence(readings: Readings, knowledge: KnowledgeBase) -> dict[str, GeneEvidence]:

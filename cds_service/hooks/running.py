@@ -12,6 +12,8 @@ from cds_service.core.model import Order
 from cds_service.fhir.drug_use import DrugUse
 from cds_service.fhir.medication import identify_medication, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
+from cds_service.fhir.values import mapping, text
+from cds_service.hooks.gathered import Gap
 
 Resource = Mapping[str, Any]
 
@@ -43,6 +45,19 @@ def running_orders(
         # An order that itself runs counts from its own start, too.
         since = taken_days(replace(order, reference=""), uses, today)
         yield replace(order, taken_days=since)
+
+
+def unread_drugs(
+    resources: Sequence[Resource], unread: Mapping[str, Gap], knowledge: KnowledgeBase
+) -> Gap | None:
+    """Why a drug that runs is not known: it stands in a Medication that could not be read; None = all are."""
+    for resource in resources:
+        if resource.get("resourceType") not in _TAKEN_TYPES or resource.get("status") not in _ACTIVE:
+            continue
+        gap = unread.get(text(mapping(resource.get("medicationReference")).get("reference")))
+        if gap is not None and not identify_medication(resource, drug_codes=knowledge.drug_codes).ingredients:
+            return gap
+    return None
 
 
 def _order(resource: Resource, knowledge: KnowledgeBase, medications: Mapping[str, Resource]) -> Order | None:

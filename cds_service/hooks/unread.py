@@ -60,12 +60,16 @@ def why_silence_is_doubtful(gathered: Gathered, genes: Collection[str], read: Co
     results = gaps.get(DataNeed.RESULTS)
     if results is not None and results not in NOT_TRIED:
         return results.value
-    # This search finds what a laboratory keeps under codes of its own. That it has more entries than are
-    # read is normal for a long record, and it is read from the newest one on.
-    laboratory = gaps.get(DataNeed.LABORATORY)
-    if laboratory is None or laboratory is Gap.TOO_MANY or set(genes) & set(read):
+    # These find what a laboratory keeps under codes of its own. That there are more entries than are read is
+    # normal for a long record, and it is read from the newest one on.
+    if set(genes) & set(read):
         return ""
-    return laboratory.value if _is_open(laboratory) else ""
+    others = [gaps.get(DataNeed.LABORATORY), gaps.get(DataNeed.REPORTS), *_results_of_reports(gathered)]
+    return next((gap.value for gap in others if gap and gap is not Gap.TOO_MANY and _is_open(gap)), "")
+
+
+def _results_of_reports(gathered: Gathered) -> list[Gap]:
+    return [gap for reference, gap in gathered.unread.items() if "Observation/" in reference]
 
 
 def _is_open(gap: Gap) -> bool:

@@ -16,13 +16,12 @@ from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
 from cds_service.fhir.consent import denies_genetic_data
-from cds_service.fhir.readers import read_results
 from cds_service.fhir.values import mapping, mappings, text
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.data_needs import FOR_ORDERS
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import NOT_TRIED, Gathered
-from cds_service.hooks.record import read_case
+from cds_service.hooks.record import read_record
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.unread import why_nothing_may_be_said
 from cds_service.overview.drugs import Judge, by_urgency
@@ -96,7 +95,7 @@ class OverviewMaker:
         read_on: str,
         context: str,
     ) -> Overview:
-        case = read_case(
+        record = read_record(
             resources,
             (),
             self.knowledge,
@@ -104,11 +103,11 @@ class OverviewMaker:
             today=self.now().date(),
             encounter_id=request.encounter_id,
         )
+        case = record.case
         judge = Judge(case, self.knowledge, self.policy, self.wording, gathered, resources, self.now().date())
         findings = judge.findings()
         answers = {name: judge.answer(finding) for name, finding in findings.items()}
         rows = gene_rows(case.evidence, self._as_changed(case), self.wording)
-        readings = read_results(resources, codes=self.knowledge.codes, patient_id=request.patient_id)
         reference = CardReference.parse(context) if context else None
         trace = self._trace(reference, findings, judge, rows)
         by_gene = _by_gene(rows, answers.values())
@@ -121,7 +120,7 @@ class OverviewMaker:
             gaps=tuple(
                 (need.key, gap.value) for need, gap in gathered.gaps().items() if gap not in NOT_TRIED
             ),
-            notices=said(readings.notices, self.wording),
+            notices=said(record.readings.notices, self.wording),
             genes=rows,
             untested=tuple(sorted(set(self.knowledge.genes) - set(case.evidence))),
             markers=marker_rows(case.markers),

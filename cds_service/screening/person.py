@@ -19,7 +19,7 @@ from cds_service.core.recommend import recommend
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.therapy import taken_days
-from cds_service.hooks.record import read_case
+from cds_service.hooks.record import read_record
 from cds_service.hooks.running import running_orders
 
 Resource = Mapping[str, Any]
@@ -61,7 +61,7 @@ class Judge:
         """
         denied = denies_genetic_data(resources, self.today)
         readable = [r for r in resources if r.get("resourceType") == "Patient"] if denied else resources
-        case = read_case(readable, (), self.knowledge, patient_id=patient, today=self.today)
+        case = read_record(readable, (), self.knowledge, patient_id=patient, today=self.today).case
         person: Row = {"patient": patient, **_band_and_sex(case.patient)}
         if denied:
             return {**person, "tested": "", "drugs": 0, "fires": 0, "state": DENIED}, []

@@ -24,7 +24,7 @@ def test_it_is_not_asked_and_nobody_waits(
     asked = servers.asked_when_quiet(server)
     answer = order_select(roomy_service, server.base)
     assert answer.summaries == [NOT_CHECKED]
-    assert "(paused)" in answer.cards[0]["detail"]
+    assert "(the server failed a moment ago)" in answer.cards[0]["detail"]
     # Nothing was sent, so nothing was waited for.
     assert servers.asked_when_quiet(server) == asked
 

@@ -99,6 +99,8 @@ def test_discovery_asks_for_little(client: FlaskClient) -> None:
     assert set(view["prefetch"]) == {
         "patient",
         "results",
+        "laboratory",
+        "reports",
         "conditions",
         "procedures",
         "medications",
@@ -174,13 +176,6 @@ def test_a_consent_that_denies_leaves_no_word(client: FlaskClient) -> None:
 
 def test_results_neither_sent_nor_reachable_are_refused(client: FlaskClient) -> None:
     assert client.post(VIEW, json=opened(STENTED, results=None)).status_code == 412
-
-
-def test_results_that_could_not_be_read_make_no_card(client: FlaskClient) -> None:
-    body = opened(STENTED, results=None)
-    body["fhirServer"] = "http://127.0.0.1:9/fhir"
-    body["fhirAuthorization"] = {"access_token": "x", "token_type": "Bearer"}
-    assert cards(client, body) == []
 
 
 @pytest.mark.parametrize(
