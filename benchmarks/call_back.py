@@ -30,8 +30,8 @@ def run(rounds: int = 60) -> dict[str, Any]:
     """
     resources = record("pgx-stent")
     patient = next(r["id"] for r in resources if r["resourceType"] == "Patient")
-    stub = _Stub(resources)
-    server = make_server("127.0.0.1", 0, stub.app, threaded=True, request_handler=_Quiet)
+    stub = Stub(resources)
+    server = make_server("127.0.0.1", 0, stub.app, threaded=True, request_handler=Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/fhir"
     body = orjson.dumps({**without_prefetch(patient), "fhirServer": base, "fhirAuthorization": ACCESS})
@@ -68,7 +68,7 @@ def run(rounds: int = 60) -> dict[str, Any]:
     return found
 
 
-class _Quiet(WSGIRequestHandler):
+class Quiet(WSGIRequestHandler):
     """Keeps connections open, as servers do, and writes no line for each request."""
 
     protocol_version = "HTTP/1.1"
@@ -77,10 +77,17 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-class _Stub:
-    """Answers searches by type alone, and notes how long each request was here."""
+class Stub:
+    """
+    Answers searches by type alone, and notes how long each request was here.
 
-    def __init__(self, resources: list[Resource]) -> None:
+    Args:
+        resources: What there is, of one patient.
+        latency: Seconds each answer takes.
+    """
+
+    def __init__(self, resources: list[Resource], latency: float = LATENCY) -> None:
+        self._latency = latency
         self.seconds: list[float] = []
         self.app = Flask("stub")
         self._resources = resources
@@ -99,7 +106,7 @@ class _Stub:
 
     def _after_a_while(self, body: Resource) -> Response:
         began = time.perf_counter()
-        time.sleep(LATENCY)
+        time.sleep(self._latency)
         answer = Response(orjson.dumps(body), mimetype="application/fhir+json")
         self.seconds.append(time.perf_counter() - began)
         return answer

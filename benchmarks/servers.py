@@ -37,6 +37,11 @@ class Running:
     store: Path = Path()
 
     @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.address.rpartition(":")[2])
+
+    @property
     def children(self) -> list[int]:
         """The workers."""
         pid = self.process.pid
@@ -44,10 +49,10 @@ class Running:
 
 
 @contextmanager
-def service(workers: int, **settings: str) -> Iterator[Running]:
-    """`pgx-cds serve`, with a store of its own."""
-    with TemporaryDirectory() as folder:
-        store = Path(folder) / "store.sqlite"
+def service(workers: int, *, port: int = 0, folder: Path | None = None, **settings: str) -> Iterator[Running]:
+    """`pgx-cds serve`, with its store in a folder that is there already or in one of its own."""
+    with TemporaryDirectory() as own:
+        store = (folder or Path(own)) / "store.sqlite"
         given = {
             "PGX_CDS_REQUIRE_JWT": "0",
             "PGX_CDS_FHIR_ALLOW": "http://127.0.0.1:*",
@@ -55,7 +60,7 @@ def service(workers: int, **settings: str) -> Iterator[Running]:
             **settings,
         }
         command = [str(_PROGRAM), "serve", "--workers", str(workers)]
-        with _running(command, given, "/health/ready") as running:
+        with _running(command, given, "/health/ready", port) as running:
             yield Running(running.address, running.process, store)
 
 

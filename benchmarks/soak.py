@@ -64,11 +64,11 @@ def main(arguments: list[str]) -> int:
 
 
 @contextmanager
-def service_and_calls(workers: int, **settings: str) -> Iterator[tuple[Running, list[Case], Oracle]]:
+def service_and_calls(workers: int) -> Iterator[tuple[Running, list[Case], Oracle]]:
     """A service and a FHIR server, mixed calls, and what is right to answer them."""
     with (
         servers.fhir_server() as fhir,
-        servers.service(workers, **settings) as server,
+        servers.service(workers) as server,
         oracle() as right,
     ):
         made = mixed(server.address, fhir.address)
@@ -78,12 +78,13 @@ def service_and_calls(workers: int, **settings: str) -> Iterator[tuple[Running, 
 
 
 @contextmanager
-def oracle() -> Iterator[Oracle]:
-    """The service in this process, with a store of its own."""
+def oracle(knowledge: Path | None = None) -> Iterator[Oracle]:
+    """The service in this process, with a store of its own; None = the packaged knowledge."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with TemporaryDirectory() as folder:
         given = Settings(
             require_jwt=False,
+            knowledge=knowledge,
             fhir_allow="http://127.0.0.1:*",
             deadline_fetch_ms=20_000,
             store_url=f"sqlite:///{Path(folder) / 'store.sqlite'}",

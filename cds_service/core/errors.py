@@ -29,5 +29,9 @@ class MissingDataError(PgxCdsError):
     """Data the call cannot do without were neither sent nor reachable (HTTP 412)."""
 
 
+class NotKeptError(PgxCdsError):
+    """What was to be kept could not be; whoever sent it still has it and may send it again (HTTP 503)."""
+
+
 class FhirServerError(PgxCdsError):
     """The EHR's FHIR server refused, failed, or answered something that is not FHIR."""

@@ -7,7 +7,9 @@ from dataclasses import fields
 from operator import attrgetter
 
 from sqlalchemy import Column, MetaData, String, Table, UniqueConstraint, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from cds_service.core.errors import NotKeptError
 from cds_service.hooks.ports import Feedback
 from cds_service.store.database import Database
 
@@ -39,10 +41,20 @@ class FeedbackStore:
         Store entries, all or none; one that is there already counts as stored. Returns after the commit.
 
         They are stored in one order, so that two calls with the same entries cannot wait for each other.
+
+        Raises:
+            NotKeptError: If the database is locked, full or gone. Nothing was stored, or nobody knows: sent
+                again, the same entries are stored once.
         """
         rows = [dict(zip(_NAMES, row, strict=True)) for row in sorted(set(map(_values, entries)))]
-        with self._database.begin() as connection:
-            self._database.insert_missing(connection, _FEEDBACK, rows)
+        try:
+            with self._database.begin() as connection:
+                self._database.insert_missing(connection, _FEEDBACK, rows)
+            return
+        except SQLAlchemyError as error:
+            kind = type(error).__name__
+        # Raised outside the handler: the database's own words may hold values.
+        raise NotKeptError(f"The feedback could not be stored ({kind}). Send it again.")
 
     def all(self) -> list[Feedback]:
         """Every entry, in the order of its time."""

@@ -10,7 +10,7 @@ from cds_service.trust.callers import Caller
 from cds_service.web.cds import CdsService, cds_blueprint
 from cds_service.web.cors import allow_origins
 from cds_service.web.errors import map_errors
-from cds_service.web.gate import Gate, Room
+from cds_service.web.gate import FEEDBACK, Gate, Room
 from cds_service.web.health import health_blueprint
 from cds_service.web.metrics import Figures, count_answers, metrics_blueprint
 from cds_service.web.openapi import openapi_blueprint
@@ -35,6 +35,7 @@ def create_app(
     report: ReportPage | None = None,
     cors_origins: tuple[str, ...] = ("*",),
     room: Room = Room(),  # noqa: B008  a value
+    feedback_room: Room = FEEDBACK,
     pages: Blueprint | None = None,
 ) -> Flask:
     """
@@ -48,6 +49,7 @@ def create_app(
         report: Makes the page of the report; None = there is none.
         cors_origins: Origins browsers may call from.
         room: How many calls this process works on at once.
+        feedback_room: The same of feedback.
         pages: The detail view; None where the site has none.
     """
     app = Flask("cds_service.web", static_folder=None)
@@ -56,7 +58,7 @@ def create_app(
     map_errors(app)
     allow_origins(app, cors_origins)
     count_answers(app, figures.answered)
-    app.register_blueprint(cds_blueprint(service, authenticate, Gate(room)))
+    app.register_blueprint(cds_blueprint(service, authenticate, Gate(room), Gate(feedback_room)))
     app.register_blueprint(health_blueprint(checks))
     app.register_blueprint(metrics_blueprint(figures.exposition))
     app.register_blueprint(openapi_blueprint())

@@ -34,14 +34,18 @@ class CdsService(Protocol):
         ...
 
 
-def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller], gate: Gate) -> Blueprint:
+def cds_blueprint(
+    service: CdsService, authenticate: Callable[[], Caller], gate: Gate, feedback_gate: Gate
+) -> Blueprint:
     """
     The endpoints.
 
     Args:
         service: The use cases.
         authenticate: Says who calls; raises `Unauthorized` if the current request may not.
-        gate: Refuses calls there is no room for; what was decided by a user is taken all the same.
+        gate: Refuses calls there is no room for.
+        feedback_gate: The same for feedback: what users decided is taken while calls are refused, and a store
+            that hangs stops no call.
     """
     blueprint = Blueprint("cds", __name__, url_prefix="/cds-services")
 
@@ -57,8 +61,9 @@ def cds_blueprint(service: CdsService, authenticate: Callable[[], Caller], gate:
 
     @blueprint.post("/<service_id>/feedback")
     def feedback(service_id: str) -> Response:
-        caller = authenticate()
-        service.feedback(_definition(service_id, caller), _body(), caller)
+        with feedback_gate.entered():
+            caller = authenticate()
+            service.feedback(_definition(service_id, caller), _body(), caller)
         return Response(status=200)
 
     return blueprint

@@ -6,7 +6,8 @@ import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
-from cds_service.core.errors import InputError, MissingDataError
+from cds_service.core.errors import InputError, MissingDataError, NotKeptError
+from cds_service.web.gate import RETRY_AFTER
 from cds_service.web.outcome import problem
 
 _log = structlog.get_logger("pgx_cds.web")
@@ -18,7 +19,7 @@ _WORDS = {
     405: "This address does not take this method.",
     413: "The request is larger than this service accepts.",
     415: "The body must be JSON in UTF-8, not compressed, sent as application/json.",
-    503: "The service is busy. The order was not checked.",
+    503: "The service is busy. The order was not checked, and nothing was stored.",
     429: "This client calls too often. The order was not checked.",
 }
 
@@ -33,6 +34,13 @@ def map_errors(app: Flask) -> None:
     @app.errorhandler(MissingDataError)
     def missing_data(error: MissingDataError) -> Response:
         return problem(412, str(error))
+
+    @app.errorhandler(NotKeptError)
+    def not_kept(error: NotKeptError) -> Response:
+        _log.error("not kept", kind=str(error))
+        answer = problem(503, str(error))
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+        return answer
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -31,7 +31,11 @@ class Room:
     @property
     def threads(self) -> int:
         """Threads a process needs, with some left for health checks and for refusing."""
-        return self.active + self.waiting + 8
+        return self.active + self.waiting + FEEDBACK.active + FEEDBACK.waiting + 8
+
+
+#: Feedback has room of its own: it waits for the disk, and a store that hangs must not stop the cards.
+FEEDBACK = Room(active=8, waiting=16, patience=2.0)
 
 
 class Gate:

@@ -47,6 +47,16 @@ def slow() -> Slow:
     return Slow()
 
 
+class Hanging(Slow):
+    """A service whose store hangs."""
+
+    def evaluate(self, *_: object) -> dict[str, Any]:
+        return {"cards": []}
+
+    def feedback(self, *_: object) -> None:
+        super().evaluate()
+
+
 def app_of(slow: Slow, room: Room) -> Flask:
     return create_app(slow, authenticate=lambda: ANYONE, checks={}, figures=Metrics(), room=room)
 
@@ -100,3 +110,18 @@ def test_a_busy_service_is_alive_and_takes_feedback(slow: Slow) -> None:
         assert client.get("/cds-services").status_code == 200
         assert client.post(f"{SELECT}/feedback", json={}).status_code == 200
         assert len(slow.kept) == 1
+
+
+def test_a_store_that_hangs_stops_no_call() -> None:
+    slow, parts = Hanging(), {"authenticate": lambda: ANYONE, "checks": {}, "figures": Metrics()}
+    app = create_app(slow, **parts, feedback_room=Room(active=1, waiting=0))
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(app.test_client().post, f"{SELECT}/feedback", json={})
+        try:
+            assert slow.begun.acquire(timeout=PATIENCE)
+            refused = app.test_client().post(f"{SELECT}/feedback", json={})
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+            assert order(app).status_code == 200
+        finally:
+            slow.let_go.set()
+        assert hanging.result(PATIENCE).status_code == 200

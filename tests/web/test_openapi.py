@@ -84,9 +84,8 @@ def failing() -> FlaskClient:
 def busy() -> FlaskClient:
     """Has no room for a call."""
     room = Room(active=0, waiting=0)
-    return create_app(
-        Failing(), authenticate=lambda: ANYONE, checks={}, figures=Metrics(), room=room
-    ).test_client()
+    parts = {"authenticate": lambda: ANYONE, "checks": {}, "figures": Metrics()}
+    return create_app(Failing(), **parts, room=room, feedback_room=room).test_client()
 
 
 def answers(
@@ -121,6 +120,7 @@ def answers(
             note(template, guarded.post(path, json=right, headers=ehr.bearer(path)))
     note(TEMPLATE, post(SELECT, call(draft(), results=None)))
     note(TEMPLATE, post(SELECT, BODY, to=busy))
+    note(FEEDBACK, post(f"{SELECT}/feedback", {"feedback": [ENTRY]}, to=busy))
     return found
 
 
