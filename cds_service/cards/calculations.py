@@ -10,7 +10,7 @@ from cds_service.cards.doses import plain
 from cds_service.cards.results import escape
 from cds_service.cards.wording import Wording
 from cds_service.core.actions import Action
-from cds_service.core.calculator import Calculation, Input, rounded
+from cds_service.core.calculator import Calculation, Input, UsualDose, rounded
 from cds_service.core.finding import Finding
 
 #: Inputs that are measured, and written with their unit; the others are results and answers about the person.
@@ -34,6 +34,21 @@ def about(low: Decimal, high: Decimal, wording: Wording) -> str:
     return wording.say(f"dose.{key}", low=plain(low), high=plain(high), unit=unit, period=day)
 
 
+def amount(calculation: Calculation, wording: Wording) -> str:
+    """The dose of one calculation: `84 mg once a day`, `about 10.5 to 14 mg a day in 2 doses`."""
+    low, high = calculation.low, calculation.high
+    assert low is not None and high is not None
+    once = {1: "once", 2: "twice"}.get(calculation.doses)
+    if calculation.exact and once and low == high:
+        return wording.say(f"dose.{once}", low=plain(low / calculation.doses), unit=wording.say("unit.mg"))
+    words = about(low, high, wording)
+    if calculation.doses > 1:
+        words = wording.say("dose.divided", dose=words, count=str(calculation.doses))
+    if calculation.days_a_week is not None:
+        words = wording.say("dose.days-a-week", dose=words, count=str(calculation.days_a_week))
+    return words
+
+
 def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
     """The sentences of the detail; the first calculator in full, the others for comparison."""
     if not finding.calculations:
@@ -42,14 +57,7 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
     if first.low is None or first.high is None:
         yield from _refused(first, wording)
         return
-    key = "sentence" if finding.action is Action.CALCULATE_DOSE else "sentence-stay"
-    yield wording.say(
-        f"calculator.{key}",
-        drug=finding.drug.name,
-        name=first.calculator.name,
-        dose=about(first.low, first.high, wording),
-        list=", ".join(_input(item, wording) for item in _measured(first)),
-    )
+    yield _dose(finding, first, wording)
     effects = [_effect(item, wording) for item in first.inputs if item.effect]
     if effects:
         yield wording.say("calculator.effects", list=", ".join(effects))
@@ -60,17 +68,57 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
         yield escape(wording.say(f"calculator.note-{note}"))
 
 
+def _dose(finding: Finding, first: Calculation, wording: Wording) -> str:
+    """The dose, and what it was worked out from."""
+    dose = amount(first, wording)
+    inputs = [_input(item, wording) for item in _measured(first)]
+    if first.usual is not None:
+        usual = _range(first.usual.low, first.usual.high, wording)
+        return wording.say(
+            "calculator.sentence-share",
+            dose=dose,
+            usual=f"{usual} {wording.say(f'unit.{first.usual.unit}')}",
+            reason=wording.say(f"calculator.usual-{first.usual.name}"),
+            list=", ".join(inputs),
+        )
+    if first.exact:
+        inputs += [_name_of(item, wording) for item in first.inputs if item.name not in MEASURED]
+        return wording.say(
+            "calculator.sentence-table", dose=dose, name=first.calculator.name, list=", ".join(inputs)
+        )
+    key = "sentence" if finding.action is Action.CALCULATE_DOSE else "sentence-stay"
+    return wording.say(
+        f"calculator.{key}",
+        drug=finding.drug.name,
+        name=first.calculator.name,
+        dose=dose,
+        list=", ".join(inputs),
+    )
+
+
 def as_json(calculation: Calculation) -> dict[str, Any]:
     """The same for machines. Unknown values are left out."""
     found: dict[str, Any] = {"id": calculation.calculator.id, "name": calculation.calculator.name}
     if calculation.low is not None and calculation.high is not None:
         found["mgPerDay"] = {"low": float(calculation.low), "high": float(calculation.high)}
+    if calculation.doses:
+        found["dosesPerDay"] = calculation.doses
+    if calculation.days_a_week is not None:
+        found["daysPerWeek"] = calculation.days_a_week
+    if calculation.usual is not None:
+        found["usual"] = _usual_json(calculation.usual)
     found["inputs"] = [_input_json(item) for item in calculation.inputs]
-    if calculation.missing:
-        found["missing"] = list(calculation.missing)
-    if calculation.beyond:
-        found["outOfRange"] = list(calculation.beyond)
-    return found
+    refusals = {
+        "missing": calculation.missing,
+        "outOfRange": calculation.beyond,
+        "doesNotHoldWith": calculation.against,
+    }
+    return found | {key: list(names) for key, names in refusals.items() if names}
+
+
+def _usual_json(usual: UsualDose) -> dict[str, Any]:
+    amounts = {"low": float(usual.low), "high": float(usual.high)}
+    return {"for": usual.name, "unit": f"{usual.unit}/d", **amounts, "source": usual.cite}
 
 
 def _input_json(item: Input) -> dict[str, Any]:
@@ -79,11 +127,18 @@ def _input_json(item: Input) -> dict[str, Any]:
         found["value"] = item.value
     if item.effect is not None:
         found["mgPerDay"] = float(item.effect)
+    if item.effect_to is not None:
+        found["mgPerDayUpTo"] = float(item.effect_to)
     return found
 
 
 def _refused(calculation: Calculation, wording: Wording) -> Iterator[str]:
-    for key, names in (("missing", calculation.missing), ("beyond", calculation.beyond)):
+    refusals = {
+        "against": calculation.against,
+        "missing": calculation.missing,
+        "beyond": calculation.beyond,
+    }
+    for key, names in refusals.items():
         if names:
             listed = wording.join((_name(name, wording) for name in names), "list-and")
             yield wording.say(f"calculator.{key}", list=listed)
@@ -100,15 +155,28 @@ def _input(item: Input, wording: Wording) -> str:
 
 def _effect(item: Input, wording: Wording) -> str:
     assert item.effect is not None
-    what = f"{item.name} {item.value}" if item.value else _name(item.name, wording)
     key = "less" if item.effect < 0 else "more"
-    amount = f"{plain(abs(item.effect))} {wording.say('unit.mg')}"
-    return wording.say(f"calculator.{key}", what=escape(what), amount=amount)
+    most = abs(item.effect if item.effect_to is None else item.effect_to)
+    amount = f"{_range(abs(item.effect), most, wording)} {wording.say('unit.mg')}"
+    return wording.say(f"calculator.{key}", what=escape(_name_of(item, wording)), amount=amount)
+
+
+def _name_of(item: Input, wording: Wording) -> str:
+    """A gene with its result; words for anything else."""
+    key = f"calculator.name-{item.name}"
+    if wording.has(key):
+        return wording.say(key, value=item.value) if item.value else wording.say(key)
+    return f"{item.name} {item.value}" if item.value else item.name
+
+
+def _range(low: Decimal, high: Decimal, wording: Wording) -> str:
+    """`0.1`, `1.5 to 2`."""
+    return plain(low) if low == high else wording.say("dose.range", low=plain(low), high=plain(high))
 
 
 def _compared(calculation: Calculation, wording: Wording) -> str:
     assert calculation.low is not None and calculation.high is not None
-    dose = about(calculation.low, calculation.high, wording)
+    dose = amount(calculation, wording)
     return wording.say("calculator.compared", name=calculation.calculator.name, dose=dose)
 
 

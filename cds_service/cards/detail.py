@@ -58,12 +58,13 @@ def _harms_the_other(finding: Finding) -> bool:
 
 def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
     dose = finding.dose
-    if dose is None or (finding.calculations and dose.low is None):
+    calculated = finding.action is Action.CALCULATE_DOSE and bool(finding.calculations)
+    if dose is None or (calculated and dose.low is None):
         return
     parts = []
     if dose.low is not None:
         parts.append(factor_words(dose.low, dose.high or dose.low, wording))
-    if dose.limit is not None and not finding.calculations:
+    if dose.limit is not None and not calculated:
         parts.append(limit_words(dose.limit, wording))
     yield wording.say("text.dose-sentence", dose=on_days(", ".join(parts), dose, wording))
     if dose.applies_to and dose.applies_to != "maximum":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
+from cds_service.core.actions import DoseAdvice
 from cds_service.core.conditions import Condition, Facts, Range, body_surface
 from cds_service.core.model import Patient
 from cds_service.core.phenotype import GeneState
@@ -26,11 +27,40 @@ class Input:
         value: As it was used: `58`, `*1/*2`; empty where the name says it.
         effect: By how many mg a day it changes the result, against the same calculation without it; None for
             numbers such as age, which nobody is without.
+        effect_to: The other end, where it changes the result by a range.
     """
 
     name: str
     value: str = ""
     effect: Decimal | None = None
+    effect_to: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something about person and order that a calculator asks for, such as "takes a strong inhibitor"."""
+
+    name: str
+    when: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class UsualDose:
+    """
+    The dose that somebody of the same kind would get whatever the genes say.
+
+    Args:
+        name: Key of for whom it is.
+        low, high: Amount of one day.
+        unit: `mg`, `mg/kg` or `mg/m2`.
+        cite: Where it is said.
+    """
+
+    name: str
+    low: Decimal
+    high: Decimal
+    unit: str
+    cite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +74,12 @@ class Calculation:
         inputs: What was used.
         missing: Names of inputs that are not known.
         beyond: Names of inputs outside the range the calculator was made for.
+        against: Names of facts with which its doses do not hold.
         notes: Keys of what the reader has to mind.
+        usual: The usual dose it was counted from, if it was.
+        doses: Into how many doses a day it is divided; 0 where that is not said.
+        days_a_week: On how many days of a week it is given; None for every day.
+        exact: True for an amount as a label prints it, False for one that was calculated.
     """
 
     calculator: Calculator
@@ -53,7 +88,12 @@ class Calculation:
     inputs: tuple[Input, ...] = ()
     missing: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    usual: UsualDose | None = None
+    doses: int = 0
+    days_a_week: int | None = None
+    exact: bool = False
 
 
 class Calculator(Protocol):
@@ -74,9 +114,26 @@ class Calculator(Protocol):
         """Keys of what always has to be said."""
         ...
 
-    def calculate(self, facts: Facts, states: Mapping[str, GeneState]) -> Calculation:
+    def calculate(
+        self, facts: Facts, states: Mapping[str, GeneState], shares: Shares | None = None, /
+    ) -> Calculation:
         """The dose for these facts and results, or why there is none."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """
+    What a rule makes of the usual dose.
+
+    Args:
+        advice: What it says about this person's results.
+        instead: What it would say if one gene had another result, by gene and result; None where that is no
+            advice on a dose.
+    """
+
+    advice: DoseAdvice
+    instead: Callable[[str, str], DoseAdvice | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +215,17 @@ class Formula:
     ranges: Mapping[str, Range]
     notes: tuple[str, ...] = ()
 
-    def calculate(self, facts: Facts, states: Mapping[str, GeneState]) -> Calculation:
-        """The dose, or which inputs are missing or out of range."""
+    def calculate(
+        self, facts: Facts, states: Mapping[str, GeneState], _shares: Shares | None = None
+    ) -> Calculation:
+        """The dose, or which inputs are missing or out of range. What a rule says does not enter it."""
         known = {name: quantity(name, facts.patient) for name in {**self.numbers, **self.ranges}}
         results = {term.gene: term.result(states.get(term.gene)) for term in self.genes}
         # Bounds are given for what is measured (age, height, weight), numbers may be derived from it.
         missing = [name for name in self.ranges or self.numbers if known[name] is None]
         missing += [term.gene for term in self.genes if results[term.gene] not in term.add]
         values = {name: value for name, value in known.items() if value is not None}
-        beyond = [name for name in self.ranges if name in values and not self._fits(name, values[name])]
+        beyond = outside(self.ranges, facts.patient)
         if missing or beyond:
             return Calculation(self, missing=tuple(missing), beyond=tuple(beyond))
         answers = [question.answer(facts) for question in self.questions]
@@ -187,48 +246,9 @@ class Formula:
         notes = dict.fromkeys((*self.notes, *said))
         return Calculation(self, rounded(dose), rounded(dose), tuple(inputs), notes=tuple(notes))
 
-    def _fits(self, name: str, value: Decimal) -> bool:
-        return self.ranges[name].contains(value)
-
     def _dose(self, total: Decimal) -> Decimal:
         """mg a day."""
         return (total.exp() if self.form == "exp" else total * total) / DAYS[self.period]
-
-
-@dataclass(frozen=True, slots=True)
-class DoseTable:
-    """
-    Ranges of the dose by the results of several genes, as a label prints them.
-
-    Args:
-        id, name: Stable name, and as people call it.
-        period: `day` or `week`, of the dose in mg.
-        genes: The genes, in the order of the keys.
-        rows: Results -> lowest and highest dose.
-        notes: Keys of what always has to be said.
-    """
-
-    id: str
-    name: str
-    period: str
-    genes: tuple[str, ...]
-    rows: Mapping[tuple[str, ...], tuple[Decimal, Decimal]]
-    notes: tuple[str, ...] = ()
-
-    def calculate(self, _: Facts, states: Mapping[str, GeneState]) -> Calculation:
-        """The range of the row these results belong to."""
-        places = [(place, gene, {key[place] for key in self.rows}) for place, gene in enumerate(self.genes)]
-        found = [
-            next((word for word in result_words(states.get(gene), {}) if word in known), "")
-            for _, gene, known in places
-        ]
-        row = self.rows.get(tuple(found))
-        if row is None:
-            missing = (gene for gene, word in zip(self.genes, found, strict=True) if not word)
-            return Calculation(self, missing=tuple(missing) or self.genes)
-        low, high = (rounded(value / DAYS[self.period]) for value in row)
-        inputs = tuple(Input(gene, word) for gene, word in zip(self.genes, found, strict=True))
-        return Calculation(self, low, high, inputs, notes=self.notes)
 
 
 def result_words(state: GeneState | None, read_as: Mapping[str, str]) -> list[str]:
@@ -259,6 +279,12 @@ def quantity(name: str, patient: Patient) -> Decimal | None:
     if name == "surface":
         return body_surface(patient)
     return patient.height_cm if name == "height" else patient.weight_kg
+
+
+def outside(ranges: Mapping[str, Range], patient: Patient) -> list[str]:
+    """Names of the quantities that are known and lie outside their bounds."""
+    known = ((name, quantity(name, patient)) for name in ranges)
+    return [name for name, value in known if value is not None and not ranges[name].contains(value)]
 
 
 def rounded(value: Decimal) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
-from cds_service.core.calculated_dose import calculate_dose
+from cds_service.core.calculated_dose import calculate_dose, shares_of
 from cds_service.core.case import Case, Policy
 from cds_service.core.conditions import Facts
 from cds_service.core.dose_fit import fit_to_dose
@@ -172,7 +172,8 @@ def _finding(
     if len({(m.branch.action, m.branch.dose) for m in all_matches}) > 1 or not worst.population_known:
         finding = _undecided(finding, worst, all_matches)
     else:
-        finding = calculate_dose(finding, branch, answer.genes, facts, knowledge.calculators)
+        shares = shares_of(worst, answer.source, facts, knowledge.genes)
+        finding = calculate_dose(finding, branch, answer.genes, facts, knowledge.calculators, shares)
     return quieter_if_tolerated(fit_to_dose(_rated(finding, branch.tentative), facts))
 
 

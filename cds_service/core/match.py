@@ -76,9 +76,14 @@ def match(source: SourceRules, evidence: Mapping[str, GeneEvidence], facts: Fact
     found: list[Match] = []
     for combination in product(*options):
         states = {gene.gene: state for gene, state in zip(genes, combination, strict=True)}
-        found += _by_population(source, closest_rules(source, states), states, facts)
+        found += answers_to(source, states, facts)
     unique = tuple({(m.rule.id, id(m.branch)): m for m in found}.values())
     return SourceMatch(source, Outcome.GUIDANCE if unique else Outcome.NO_GUIDANCE, unique, genes)
+
+
+def answers_to(source: SourceRules, states: Mapping[str, GeneState], facts: Facts) -> list[Match]:
+    """What a source says to one state of each of its genes."""
+    return _by_population(source, closest_rules(source, states), states, facts)
 
 
 def match_without_genes(source: SourceRules, facts: Facts) -> tuple[Match, ...]:

@@ -40,15 +40,23 @@ def _used(context: Context) -> Mapping[str, set[str]]:
 
 
 def _results(document: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
-    for entry in document["genes"]:
+    for entry in document.get("genes", ()):
         if isinstance(entry, str):
-            yield entry, {result for row in document["rows"] for result in row[entry]}
+            yield entry, {result for row in document["rows"] for result in row.get(entry, ())}
         else:
             yield entry["gene"], set(entry["add"])
+    for gene, result in document.get("reference", {}).items():
+        yield gene, {result}
 
 
 def _occurs(result: str, gene: Gene) -> bool:
     alleles = result.split("/")
-    return result in set(gene.pairs.values()) or (
-        len(alleles) == 2 and alleles == sorted(alleles) and all(allele in gene.alleles for allele in alleles)
+    return (
+        result in gene.phenotypes
+        or result in set(gene.pairs.values())
+        or (
+            len(alleles) == 2
+            and alleles == sorted(alleles)
+            and all(allele in gene.alleles for allele in alleles)
+        )
     )

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cds_service.core.actions import QUIET, Action, DoseAdvice
 from cds_service.core.calculator import Calculator, Formula
+from cds_service.core.dose_table import DoseTable
 from cds_service.core.knowledge_base import Alternative, Branch, KnowledgeBase, LaterStep, Rule
 from cds_service.core.tumour import SILENT
 from cds_service.core.tumour_markers import Doubt
 from cds_service.core.tumour_rules import TumourDrug
+from cds_service.core.usual_dose import ShareOfUsual
 from cds_service.curation.context import Context, Fault
 
 name = "phrases"
@@ -78,6 +80,12 @@ def _of_choices(choices: Iterable[Alternative]) -> Iterator[str]:
 
 def _of_calculator(calculator: Calculator) -> Iterator[str]:
     yield from (f"calculator.note-{note}" for note in calculator.notes)
+    if isinstance(calculator, ShareOfUsual):
+        yield from (f"calculator.name-{fact.name}" for fact in calculator.against)
+        for usual in calculator.usual:
+            yield f"calculator.usual-{usual.dose.name}" if usual.dose else f"calculator.name-{usual.ask}"
+    if isinstance(calculator, DoseTable):
+        yield from (f"calculator.name-{fact.name}" for fact in calculator.facts)
     for question in calculator.questions if isinstance(calculator, Formula) else ():
         for option in (*question.options, question.otherwise):
             if option.add:

@@ -24,9 +24,7 @@ from cds_service.fhir.values import NOTHING, Json, mappings
 #: Kinds whose meaning depends on other resources of the call.
 _IN_CONTEXT = frozenset({"variant", "implication", "haplotype"})
 #: Kinds for which a missing value says something.
-_TESTS = frozenset(
-    {"genotype", "haplotype", "phenotype", "presence", "typing", "biomarker", "sequencing"}
-)
+_TESTS = frozenset({"genotype", "haplotype", "phenotype", "presence", "typing", "biomarker", "sequencing"})
 #: Everything a content is read from.
 _ELEMENTS = (
     "code",
