@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OTHER_RECORD = tuple[int, str, tuple[str, ...]]
 
 
-def sample_codes(alleles: NDArray[np.int16], of_allele: tuple[int, ...], reasons: Codes | None) -> Codes:
+def sample_codes(alleles: NDArray[np.int32], of_allele: tuple[int, ...], reasons: Codes | None) -> Codes:
     """
     The codes of all samples from one record.
 

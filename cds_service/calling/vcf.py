@@ -34,6 +34,9 @@ _PHASED_WITHOUT_NAME = 1
 _JUDGED = frozenset({"GQ", "MIN_DP", "DP", "AD", "FT"})
 #: Numbers of alleles beyond this are no allele of any record.
 _MISSING = np.iinfo(np.int32).min
+#: Stands where a sample has fewer copies than others.
+_NO_COPY = _MISSING + 1
+_IMPOSSIBLE = -3
 
 
 @dataclass(slots=True)
@@ -228,17 +231,32 @@ def record_of(variant: Any) -> Record:
     return Record(variant.POS, variant.REF.upper(), tuple(alt for alt in alts if alt != "."), variant.end)
 
 
-def alleles_of(variant: Any) -> NDArray[np.int16] | None:
-    """Samples x (copies, phase): numbers of alleles, -1 = missing, -2 = no copy; None = not readable."""
+def alleles_of(variant: Any) -> NDArray[np.int32] | None:
+    """
+    Samples x (copies, phase): numbers of alleles, -1 = missing, -2 = no copy; None = not readable.
+
+    Read from htslib's own numbers. cyvcf2's array has 16 bits for each, in which allele 65536 would be 0, the
+    reference.
+    """
     try:
-        genotype = variant.genotype
-        found: NDArray[np.int16] = genotype.array()
+        raw: NDArray[np.int32] | None = variant.format("GT", int)
     except Exception:  # cyvcf2 raises bare exceptions for genotypes it cannot read
         return None
+    if raw is None or raw.ndim != 2 or not raw.shape[1]:
+        return None
+    found = np.empty((len(raw), raw.shape[1] + 1), dtype=np.int32)
+    alleles = found[:, :-1]
+    np.right_shift(raw, 1, out=alleles)
+    alleles -= 1
+    if raw.min(initial=0) < 0:
+        alleles[raw < 0] = _IMPOSSIBLE
+        alleles[raw == _MISSING] = -1
+        alleles[raw == _NO_COPY] = -2
+    found[:, -1] = raw[:, 1] & 1 if raw.shape[1] > 1 else 0
     return found
 
 
-def phases_of(variant: Any, formats: frozenset[str], genotypes: NDArray[np.int16]) -> Phases | None:
+def phases_of(variant: Any, formats: frozenset[str], genotypes: NDArray[np.int32]) -> Phases | None:
     """Phase set of each sample, 0 = not phased; None if nobody is phased. `formats` are the FORMAT keys."""
     phased = genotypes[:, -1] == 1
     if genotypes.shape[1] < 3 or not phased.any():
@@ -252,7 +270,7 @@ def phases_of(variant: Any, formats: frozenset[str], genotypes: NDArray[np.int16
 
 
 def reasons_of(
-    variant: Any, formats: frozenset[str], alleles: NDArray[np.int16], rules: QualityRules
+    variant: Any, formats: frozenset[str], alleles: NDArray[np.int32], rules: QualityRules
 ) -> NDArray[np.uint8] | None:
     """Why the genotype of each sample must not be used, 0 = it may; None if all may."""
     filters = variant.FILTERS

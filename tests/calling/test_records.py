@@ -189,6 +189,10 @@ def test_a_record_without_alternative_shows_the_reference(tmp_path: Path) -> Non
         ("0/.", "unseen-half-call"),
         ("0/1/1", "unseen-ploidy"),
         ("0/7", "unseen-broken"),
+        # In 16 bits these would be 0 and 1.
+        ("65536/65536", "unseen-broken"),
+        ("0|65537", "unseen-broken"),
+        ("0/1073741822", "unseen-broken"),
     ],
 )
 def test_a_genotype_that_is_none_is_missing(tmp_path: Path, sample: str, notice: str) -> None:
