@@ -11,15 +11,13 @@ from cds_service.calling.observed import Observed, observe
 from cds_service.calling.results import GeneCall, Outcome, SeenVariant
 from cds_service.calling.sites import Site
 from cds_service.calling.variant_list import VariantLister
+from cds_service.calling.words import some
 from cds_service.core.definitions import CallingMethod, Copies, GeneDefinition, Undocumented
 from cds_service.core.genes import Gene
 from cds_service.core.genotype_alleles import in_order
 from cds_service.core.genotype_values import AlleleCopies, Diplotype
 from cds_service.core.model import Notice
 from cds_service.core.phenotype import GeneState, states_of
-
-#: How many names a notice lists before it only counts.
-_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +248,7 @@ class GeneCaller:
             if phenotypes - {state.phenotype for state in call.states}:
                 told.append(self._name(match))
         told = list(dict.fromkeys(told))
-        return [Notice.of("cannot-be-excluded", diplotypes=_some(told))] if told else []
+        return [Notice.of("cannot-be-excluded", diplotypes=some(told))] if told else []
 
     # words
 
@@ -270,7 +268,7 @@ class GeneCaller:
             if tier1:
                 notices.append(Notice.of("tier1-missing", positions=self._names(tier1)))
             if call.untestable:
-                notices.append(Notice.of("not-testable", alleles=_some(call.untestable)))
+                notices.append(Notice.of("not-testable", alleles=some(call.untestable)))
             if len({state.phenotype for state in call.states}) > 1:
                 notices.append(Notice.of("phenotypes-differ", phenotypes=_meanings(call)))
         for reason in sorted(set(seen.unseen.values()) - {Reason.ABSENT, Reason.MISMATCH, Reason.STRUCTURAL}):
@@ -295,23 +293,12 @@ class GeneCaller:
         return self.definition.positions[place]
 
     def _names(self, places: Iterable[int]) -> str:
-        return _some([self._site(place).name for place in places])
+        return some([self._site(place).name for place in places])
 
 
 def _single(seen: Observed) -> Observed:
     """One copy; equal bases on two copies are the notation of one."""
     return Observed({place: (a, SINGLE) for place, (a, _) in seen.pairs.items()}, seen.unseen)
-
-
-def _some(names: Sequence[str]) -> str:
-    """
-    Names in a row; of many, the first ones and how many more there are.
-
-    >>> _some(["*2", "*3"]), _some([f"*{n}" for n in range(1, 15)])[-16:]
-    ('*2, *3', '*12 and 2 others')
-    """
-    listed = ", ".join(names[:_LISTED])
-    return listed if len(names) <= _LISTED else f"{listed} and {len(names) - _LISTED} others"
 
 
 def _meanings(call: GeneCall) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cds_service.core.model import Notice
+
+#: Of longer lists the rest is counted.
+_LISTED = 12
 
 _WORDS: Mapping[str, str] = {
     "absent-is-reference": "positions the file lacks were taken for the reference (--absent-is-reference)",
@@ -59,6 +62,17 @@ def words(notice: Notice) -> str:
     'not testable without the missing positions: *3'
     """
     return _WORDS[notice.key].format(**dict(notice.slots))
+
+
+def some(names: Sequence[str]) -> str:
+    """
+    Names in a row; of many, the first ones and how many more there are.
+
+    >>> some(["*2", "*3"]), some([f"*{n}" for n in range(1, 15)])[-16:]
+    ('*2, *3', '*12 and 2 others')
+    """
+    listed = ", ".join(names[:_LISTED])
+    return listed if len(names) <= _LISTED else f"{listed} and {len(names) - _LISTED} others"
 
 
 def known_keys() -> frozenset[str]:

@@ -248,6 +248,31 @@ def test_results_of_pharmcat_are_taken_over(form: str, tmp_path: Path) -> None:
     }
 
 
+def test_what_pharmcat_could_not_see_is_told(tmp_path: Path) -> None:
+    undocumented = {"hasUndocumentedVariations": True, "treatUndocumentedVariationsAsReference": True}
+    report = {
+        "sourceDiplotypes": [pair("*1", "*1", "Normal Metabolizer")],
+        "uncalledHaplotypes": ["*2", "*3"],
+    }
+    match = {"gene": "TPMT", "diplotypes": [{"name": "*1/*1"}], "uncallableHaplotypes": ["*3A"]}
+    for document, gene, alleles, marks in (
+        ({"geneReports": {"NUDT15": {**report, **undocumented}}}, "NUDT15", ("*2", "*3"), True),
+        ({"geneReports": {"NUDT15": report}}, "NUDT15", ("*2", "*3"), False),
+        ({"results": [match]}, "TPMT", ("*3A",), False),
+    ):
+        (calls,) = only_outside(read(tmp_path, json.dumps(document)), genes())
+        call = gene_of(calls, gene)
+        assert (named(call), call.untestable) == (["*1/*1"], alleles)
+        assert {"not-testable"} <= keys(call)
+        assert ("outside-filtered" in keys(call)) is marks
+
+
+def test_alleles_of_pharmcat_named_by_a_base_are_known(tmp_path: Path) -> None:
+    report = {"sourceDiplotypes": [pair("rs6025 C", "rs6025 T", "Factor V Leiden heterozygous")]}
+    (calls,) = only_outside(read(tmp_path, json.dumps({"geneReports": {"F5": report}})), genes())
+    assert named(gene_of(calls, "F5")) == ["Reference/Factor V Leiden"]
+
+
 def test_matches_of_pharmcat_are_taken_over(tmp_path: Path) -> None:
     document = {
         "metadata": METADATA,

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from cds_service.calling.outside.values import OutsideCall
 from cds_service.calling.results import GeneCall, Outcome, SampleCalls
+from cds_service.calling.words import some
 from cds_service.core.diplotype import Diplotype, GenotypeKind, ParsedGenotype, parse_genotype
 from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene
@@ -97,7 +98,9 @@ def understood(call: OutsideCall, gene: Gene, own: GeneCall | None) -> GeneCall:
             notices.append(Notice.of("outside-unknown", text=text))
             return GeneCall(gene.symbol, Outcome.NO_CALL, origin=call.tool, notices=tuple(notices))
     result = _of_genotypes(parsed, gene) if parsed else _of_words(call, gene)
-    result = replace(result, origin=call.tool)
+    result = replace(result, origin=call.tool, untestable=call.untestable)
+    if call.untestable:
+        notices.append(Notice.of("not-testable", alleles=some(call.untestable)))
     notices += _differences(call, result, own)
     return replace(result, notices=tuple(notices))
 

@@ -10,6 +10,8 @@ from cds_service.calling.outside.values import OutsideCall
 
 TOOL = "PharmCAT"
 _UNKNOWN = ("unknown", "no result", "n/a")
+_TAKEN_FOR_REFERENCE = ("hasUndocumentedVariations", "treatUndocumentedVariationsAsReference")
+_UNDOCUMENTED = "bases that no allele has were taken for the reference"
 
 
 def read_pharmcat_json(text: str, _gene: str) -> list[OutsideCall] | None:
@@ -54,7 +56,15 @@ def _of_report(gene: str, report: Mapping[str, Any], sample: str) -> OutsideCall
         phenotype = ""
     if not genotypes and not phenotype:
         return None
-    return OutsideCall(gene, TOOL, genotypes, phenotype, sample=sample)
+    return OutsideCall(
+        gene,
+        TOOL,
+        genotypes,
+        phenotype,
+        sample=sample,
+        filter=_UNDOCUMENTED if all(report.get(name) for name in _TAKEN_FOR_REFERENCE) else "",
+        untestable=_names(report.get("uncalledHaplotypes")),
+    )
 
 
 def _label(diplotype: Mapping[str, Any]) -> str:
@@ -68,4 +78,9 @@ def _of_matches(document: Mapping[str, Any]) -> Iterator[OutsideCall]:
     for result in document["results"]:
         names = tuple(str(one.get("name", "")) for one in result.get("diplotypes") or ())
         if names:
-            yield OutsideCall(str(result.get("gene", "")), TOOL, names, sample=sample)
+            unseen = _names(result.get("uncallableHaplotypes"))
+            yield OutsideCall(str(result.get("gene", "")), TOOL, names, sample=sample, untestable=unseen)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(str(name) for name in value) if isinstance(value, list) else ()

@@ -19,6 +19,7 @@ class OutsideCall:
         score: Activity score, or empty.
         sample: Name of the sample; empty = the file names none.
         filter: What the program itself says against its call, or empty.
+        untestable: Alleles the program says it could not have seen.
     """
 
     gene: str
@@ -28,6 +29,7 @@ class OutsideCall:
     score: str = ""
     sample: str = ""
     filter: str = ""
+    untestable: tuple[str, ...] = ()
 
 
 #: Text and gene (as the user named it) -> calls; None if the text is not of this format.
