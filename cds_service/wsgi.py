@@ -27,7 +27,7 @@ from cds_service.fhir.backend_tokens import OwnTokens
 from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.deadline import Deadline
-from cds_service.fhir.profiles import PLAIN, ServerProfile
+from cds_service.fhir.profiles import DEFAULT, ServerProfile, profile_named
 from cds_service.fhir.search import Search
 from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
@@ -289,13 +289,14 @@ def build_app(
     sites = Sites(settings.site, knowledge, folder)
     used = [sites.of(caller.rights) for caller in callers]
     plans = tuple({id(site.plan): site.plan for site in used}.values())
+    unnamed = profile_named(DEFAULT)
     habits = {base: profile for site in used for base, profile in site.profile.servers.items()}
     connector = build_connector(
         settings,
         servers,
         lambda query: any(plan.is_for_results(query) for plan in plans),
         metrics,
-        lambda base: habits.get(base, PLAIN),
+        lambda base: habits.get(base, unnamed),
     )
     own_access = build_own_access(settings, clients, servers)
     pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 from cds_service.core.model import Ingredient, Patient
 
@@ -40,5 +40,12 @@ class AskedPatient(Patient):
     def with_medications(self, more: tuple[Ingredient, ...]) -> Patient:
         """See `Patient`; the list itself counts as looked at only when somebody reads it."""
         known: Patient = object.__getattribute__(self, "_known")
-        everything = replace(known, medications=(*known.medications, *more))
-        return AskedPatient(everything, object.__getattribute__(self, "_asked"))
+        return self._noting(known.with_medications(more))
+
+    def without_medication(self, name: str) -> Patient:
+        """See `Patient`."""
+        known: Patient = object.__getattribute__(self, "_known")
+        return self._noting(known.without_medication(name))
+
+    def _noting(self, known: Patient) -> AskedPatient:
+        return AskedPatient(known, object.__getattribute__(self, "_asked"))

@@ -171,6 +171,10 @@ class Patient:
         """The same person with further active medications."""
         return replace(self, medications=(*self.medications, *more))
 
+    def without_medication(self, name: str) -> Patient:
+        """The same person without an active medication, by its ingredient."""
+        return replace(self, medications=tuple(drug for drug in self.medications if drug.name != name))
+
     @property
     def age_years(self) -> Decimal | None:
         """Age in completed years and fraction, 365.25 days a year; None if the birth date is unknown."""

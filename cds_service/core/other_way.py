@@ -12,7 +12,7 @@ from cds_service.core.comedication import INHIBITOR
 from cds_service.core.conditions import Facts
 from cds_service.core.finding import Choice, Finding, OtherWay, Status
 from cds_service.core.knowledge_base import KnowledgeBase
-from cds_service.core.model import Ingredient, Notice, Order, Patient
+from cds_service.core.model import Ingredient, Notice, Order
 
 #: What is said where nothing is left; a second way is something.
 _NOTHING_LEFT = ("no-alternative-left", "ask-")
@@ -95,13 +95,11 @@ def _is_fine(finding: Finding) -> bool:
 
 def _exchanged(case: Case, cause: str, choice: Choice | None = None) -> Case:
     """The case without the other drug, or with the replacement in its place."""
-    patient: Patient = case.patient
-    kept = tuple(drug for drug in patient.medications if drug.name != cause)
     found = choice.alternative if choice is not None else None
     new = tuple(Ingredient(found.name, code) for code in found.ingredients) if found is not None else ()
     return replace(
         case,
-        patient=replace(patient, medications=(*kept, *new)),
+        patient=case.patient.without_medication(cause).with_medications(new),
         orders=tuple(one for one in case.orders if all(i.name != cause for i in one.ingredients)),
     )
 

@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any
 
 from cds_service.fhir.access import Access, TokenSource
-from cds_service.fhir.batch import answers_in, batch_of, takes_batches
+from cds_service.fhir.batch import answers_in, batch_of
 from cds_service.fhir.breaker import Breaker
-from cds_service.fhir.cache import AnswerCache
+from cds_service.fhir.cache import AnswerCache, CacheKey
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import (
@@ -177,8 +177,29 @@ class FhirSession:
         Returns:
             An answer or a fault for each query, in their order. None where they have to be asked one by one.
         """
-        if len(queries) < 2 or not self._takes_batches(deadline):
+        if len(queries) < 2 or not self._server.takes_batch:
             return None
+        try:
+            keys = [self._key(query, deadline) for query in queries]
+        except FhirFetchError as error:
+            return [error] * len(queries)
+        found: list[SearchAnswer | FhirFetchError | None] = [self._server.remembered(key) for key in keys]
+        places = [place for place, answer in enumerate(found) if answer is None]
+        answers = self._in_one([queries[place] for place in places], deadline) if places else []
+        if answers is None:
+            return None
+        for place, answer in zip(places, answers, strict=True):
+            found[place] = answer
+            if isinstance(answer, SearchAnswer):
+                self._server.remember(keys[place], answer)
+        return [answer for answer in found if answer is not None]
+
+    def _key(self, query: Read | Search, deadline: Deadline) -> CacheKey | None:
+        return self._server.cache_key(query, self._access, deadline) if isinstance(query, Search) else None
+
+    def _in_one(
+        self, queries: Sequence[Read | Search], deadline: Deadline
+    ) -> list[SearchAnswer | FhirFetchError] | None:
         shaped = [self._shaped(query) for query in queries]
         try:
             bundle = self._server.post_bundle(batch_of(shaped), self._access, deadline, "Bundle")
@@ -195,16 +216,18 @@ class FhirSession:
             for query, (status, resource) in zip(shaped, answers, strict=True)
         ]
 
-    def _takes_batches(self, deadline: Deadline) -> bool:
-        """As the profile says; else as the server's CapabilityStatement does, which is asked for once."""
-        if self._server.takes_batch is None:
-            try:
-                statement = self._get(f"{self._server.base}/metadata", "CapabilityStatement", deadline)
-                self._server.takes_batch = takes_batches(statement)
-            except FhirFetchError as error:
-                if error.problem is not FetchProblem.TIMEOUT:
-                    self._server.takes_batch = False
-        return bool(self._server.takes_batch)
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows yet if this server takes a batch."""
+        return self._server.takes_batch is None
+
+    def learn(self, deadline: Deadline) -> None:
+        """Find out if this server takes a batch, for the calls to come. Never raises `FhirFetchError`."""
+        self._server.learn(self._access, deadline)
+
+    def no_more_batches(self) -> None:
+        """From now on everything is asked one by one: a batch took too long."""
+        self._server.takes_batch = False
 
     def _part(
         self, query: Read | Search, status: int, resource: Resource | None, deadline: Deadline

@@ -54,8 +54,10 @@ class ServerProfile:
         return str(min(int(value), self.largest_count))
 
 
-#: How a server is asked of which nothing is known.
+#: Plain searches, one by one.
 PLAIN = ServerProfile()
+#: The profile of a server that the site does not name.
+DEFAULT = "default"
 
 
 @cache

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
 from cds_service.fhir.access import Access
+from cds_service.fhir.batch import takes_batches
 from cds_service.fhir.breaker import Breaker
 from cds_service.fhir.cache import AnswerCache, CacheKey
 from cds_service.fhir.deadline import Deadline
@@ -21,6 +23,9 @@ _FAIR_SECONDS = 0.25
 _ANSWERS = frozenset({FetchProblem.REFUSED, FetchProblem.NOT_FOUND, FetchProblem.BAD_REQUEST})
 _NOT_IMPLEMENTED = 501
 _UNAUTHORIZED = 401
+#: How often a CapabilityStatement that is late is asked for.
+_STATEMENT_TRIES = 3
+_MAY_PASS = frozenset({FetchProblem.TIMEOUT, FetchProblem.PAUSED})
 
 _Exchange = Callable[[str | None], Mapping[str, Any]]
 #: Is told of each request: resource type, key of the problem or `ok`. Called in many threads.
@@ -55,8 +60,10 @@ class Server:
         self.limits = limits
         self.profile = profile
         self.takes_post = profile.post_search
-        #: Whether batches are taken; None = nobody has asked yet.
+        #: Whether batches are taken; None = nobody knows yet.
         self.takes_batch = {"yes": True, "no": False}.get(profile.batch)
+        self._statement = Lock()
+        self._statement_tries = _STATEMENT_TRIES
         self._transport = transport
         self._breaker = breaker
         self._cache = cache
@@ -84,6 +91,29 @@ class Server:
             deadline,
             kind,
         )
+
+    def learn(self, access: Access, deadline: Deadline) -> None:
+        """
+        Ask for the CapabilityStatement, if nobody has or is asking, and remember whether batches are taken.
+
+        Never raises: a server that does not answer this in a few tries is asked one by one.
+        """
+        if self.takes_batch is not None or not self._statement.acquire(blocking=False):
+            return
+        try:
+            if self.takes_batch is None:
+                self.takes_batch = self._says_batch(access, deadline)
+        finally:
+            self._statement.release()
+
+    def _says_batch(self, access: Access, deadline: Deadline) -> bool | None:
+        self._statement_tries -= 1
+        try:
+            statement = self.get(f"{self.base}/metadata", access, deadline, "CapabilityStatement")
+        except FhirFetchError as error:
+            again = error.problem in _MAY_PASS and self._statement_tries > 0
+            return None if again else False
+        return takes_batches(statement)
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from cds_service.fhir.deadline import Deadline
-from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
+from cds_service.fhir.fetch_errors import FhirFetchError
 from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
 from cds_service.fhir.values import mappings
@@ -91,7 +91,11 @@ class Gatherer:
                 queries[_FIRST], new[_FIRST] = both, partial(_ask, fetcher, both, deadline)
             earlier |= self._in_one(queries, fetcher, deadline)
             left = {key: job for key, job in new.items() if key not in earlier}
-            earlier |= self._run(left, deadline) | _left_out(references)
+            answers = self._run(left, deadline)
+            if fetcher.is_unknown and any(isinstance(answer, SearchAnswer) for answer in answers.values()):
+                # Nobody waits for it: the next calls will know. A server that does not answer is left alone.
+                self._executor.submit(fetcher.learn, deadline)
+            earlier |= answers | _left_out(references)
             if both:
                 earlier[_SECOND] = earlier[_FIRST]
         return Sorting(self.plan, request, prefetched, earlier).gathered(planned, references)
@@ -130,13 +134,20 @@ class Gatherer:
     def _in_one(
         self, queries: Mapping[DataNeed | str, Read | Search], fetcher: FhirPort, deadline: Deadline
     ) -> _Results:
-        """One request for all, where the server takes that; nothing where it does not."""
+        """
+        One request for all, where the server takes that; nothing where it does not, or is too slow at it.
+
+        It has half of the time. The other half is for asking one by one, since one search that hangs must not
+        take the others with it.
+        """
         if len(queries) < 2:
             return {}
         future = self._executor.submit(fetcher.batch, tuple(queries.values()), deadline)
-        wait([future], timeout=deadline.remaining())
-        answers = future.result() if future.done() else [FhirFetchError(FetchProblem.TIMEOUT)] * len(queries)
-        return {key: _known(answer) for key, answer in zip(queries, answers or (), strict=False)}
+        wait([future], timeout=deadline.remaining() / 2)
+        if not future.done():
+            fetcher.no_more_batches()
+            return {}
+        return {key: _known(answer) for key, answer in zip(queries, future.result() or (), strict=False)}
 
     def _run(self, jobs: Mapping[DataNeed | str, _Job], deadline: Deadline) -> _Results:
         """

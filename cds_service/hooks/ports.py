@@ -33,6 +33,16 @@ class FhirPort(Protocol):
     ) -> list[SearchAnswer | FhirFetchError] | None:
         """Ask several things in one request; None where they have to be asked one by one."""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows yet if this server takes a batch."""
+
+    def learn(self, deadline: Deadline) -> None:
+        """Find out if this server takes a batch, for the calls to come."""
+
+    def no_more_batches(self) -> None:
+        """From now on everything is asked one by one."""
+
     def follow(self, bundle: Resource, deadline: Deadline) -> SearchAnswer:
         """All entries of a Bundle at hand and of the pages after it."""
 

@@ -19,6 +19,7 @@ _KINDS = frozenset(
     {
         *("Patient", "Observation", "DiagnosticReport", "Condition", "Procedure", "MedicationRequest"),
         *("AllergyIntolerance", "Encounter", "Consent", "FamilyMemberHistory", "Medication", "Bundle"),
+        "CapabilityStatement",
     }
 )
 _OUTCOMES = frozenset({"ok", *(problem.value for problem in FetchProblem)})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.fhir.cache import AnswerCache
 from cds_service.fhir.client import FhirClient, FhirSession
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
@@ -132,15 +133,45 @@ def test_the_statement_of_a_server_is_asked_for_once(server: FakeFhirServer) -> 
     server.behave("POST ", answer)
     server.behave("metadata", answer)
     asking = session(server, replace(PLAIN, batch="ask"))
+    assert asking.is_unknown
+    assert asking.batch([RESULTS, RESULTS], within()) is None
     for _ in range(2):
+        asking.learn(within())
         assert asking.batch([RESULTS, RESULTS], within()) is not None
     assert methods(server) == ["GET", "POST", "POST"]
+
+
+def test_a_statement_that_is_late_is_asked_for_a_few_times(server: FakeFhirServer) -> None:
+    server.behave("metadata", fakes.hang)
+    asking = session(server, replace(PLAIN, batch="ask"))
+    tries = 0
+    while asking.is_unknown:
+        asking.learn(within(0.3))
+        tries += 1
+    assert 1 < tries < 5
+    assert asking.batch([PERSON, RESULTS], within()) is None
+
+
+def test_what_is_remembered_is_not_asked_for_in_a_batch(server: FakeFhirServer) -> None:
+    answers = entry(bundle([observation("a")])), entry({"resourceType": "Patient", "id": "p1"})
+    server.behave("POST ", fakes.say(answered(*answers)))
+    asking = FhirClient(
+        allows=lambda _: True, profile_of=lambda _: BATCHES, cache=AnswerCache(60, RESULTS.__eq__)
+    ).open(server.base, TOKEN)
+    assert asking.batch([RESULTS, PERSON], within()) is not None
+    server.behave("POST ", fakes.say(answered(answers[1], answers[1])))
+    found = asking.batch([PERSON, RESULTS, PERSON], within())
+    assert found is not None
+    assert [ids(answer) for answer in found] == [["p1"], ["a"], ["p1"]]
+    assert asking.batch([RESULTS, RESULTS], within()) is not None
+    assert methods(server) == ["POST", "POST"]
 
 
 def test_a_server_whose_statement_names_no_batch_gets_none(server: FakeFhirServer) -> None:
     server.behave("metadata", fakes.say({**STATEMENT, "rest": [{"mode": "server"}]}))
     asking = session(server, replace(PLAIN, batch="ask"))
     for _ in range(2):
+        asking.learn(within())
         assert asking.batch([PERSON, RESULTS], within()) is None
     assert methods(server) == ["GET"]
 
@@ -164,5 +195,6 @@ def test_every_profile_says_what_it_is_for(name: str) -> None:
     assert server_profiles()[name].batch in {"no", "yes", "ask"}
 
 
-def test_the_default_is_what_every_server_knows() -> None:
-    assert server_profiles()["default"] == PLAIN
+def test_a_server_that_nobody_named_says_itself_what_it_takes() -> None:
+    assert server_profiles()["default"] == replace(PLAIN, batch="ask")
+    assert server_profiles()["plain"] == PLAIN

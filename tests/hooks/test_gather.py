@@ -414,6 +414,7 @@ class StuckPort:
         self.let_go.wait(30)
 
     search = follow = fetch_reference = read
+    is_unknown = False
 
     def batch(self, *_: Any) -> None:
         """It takes none."""

@@ -122,6 +122,11 @@ def test_consents_are_asked_for_before_any_result_is_judged() -> None:
     assert DataNeed.CONSENTS in data.asked
 
 
+def test_a_drug_beside_the_order_is_exchanged_in_thought_for_a_person_of_whom_the_facts_are_noted() -> None:
+    [example, *_] = [e for entry in INDEX for e in entry["try"] if entry["id"] == "pgx-inhibitor"]
+    assert answer("pgx-inhibitor", example, OnlyAsked(record("pgx-inhibitor")))["cards"]
+
+
 def test_every_fact_of_a_person_has_a_source() -> None:
     behind = needs_behind([field.name for field in fields(Patient)])
     assert behind | FIRST == EVERYTHING

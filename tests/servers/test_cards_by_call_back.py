@@ -42,35 +42,36 @@ def by_base(service: str, base: str, patient: str, drafts: list[Json]) -> str:
 
 @pytest.fixture(scope="session")
 def counts(say: list[str]) -> Iterator[list[int]]:
-    """FHIR requests of each call; told at the end of the run."""
+    """FHIR requests of each call by single searches; told at the end of the run."""
     found: list[int] = []
     yield found
     if found:
         span = f"{min(found)} to {max(found)}, median {median(found):g}"
-        say.append(f"FHIR requests of one call: {span} (in {len(found)} calls)")
+        say.append(f"FHIR requests of one call by single searches: {span} (in {len(found)} calls)")
 
 
 @pytest.fixture(scope="session")
 def batch_counts(say: list[str]) -> Iterator[list[int]]:
-    """The same where the server is known to take batches."""
+    """The same where the server was asked what it takes."""
     found: list[int] = []
     yield found
     if found:
         span = f"{min(found)} to {max(found)}, median {median(found):g}"
-        say.append(f"requests of one call with batches: {span} (in {len(found)} calls)")
+        say.append(f"FHIR requests of one call as delivered: {span} (in {len(found)} calls)")
 
 
 @pytest.fixture(scope="module")
-def answers(service: str, fhir_server: Recorder, patient: str, counts: list[int]) -> Answers:
+def answers(plain_service: str, fhir_server: Recorder, patient: str, counts: list[int]) -> Answers:
     """For each example: itself, the cards by the fixtures' own endpoint and by the server, requests to it."""
     [examples] = [entry["try"] for entry in INDEX if entry["id"] == patient]
     found = []
     for example in examples:
         drafts = [order(patient, example)]
         before = len(fhir_server.asked)
-        fetched = by_base(service, fhir_server.base, patient, drafts)
+        fetched = by_base(plain_service, fhir_server.base, patient, drafts)
         counts.append(len(fhir_server.asked) - before)
-        found.append((example, by_base(service, f"{service}/fhir", patient, drafts), fetched, counts[-1]))
+        fixtures = by_base(plain_service, f"{plain_service}/fhir", patient, drafts)
+        found.append((example, fixtures, fetched, counts[-1]))
     return found
 
 
@@ -85,16 +86,16 @@ def test_a_call_asks_few_things(answers: Answers) -> None:
 
 
 def test_batches_bring_the_same_cards_in_fewer_requests(
-    service: str, service_with_batches: str, fhir_server: Recorder, patient: str, batch_counts: list[int]
+    plain_service: str, service: str, fhir_server: Recorder, patient: str, batch_counts: list[int]
 ) -> None:
     [examples] = [entry["try"] for entry in INDEX if entry["id"] == patient]
     for example in examples:
         drafts = [order(patient, example)]
         before = len(fhir_server.asked)
-        fetched = by_base(service_with_batches, fhir_server.base, patient, drafts)
+        fetched = by_base(service, fhir_server.base, patient, drafts)
         batch_counts.append(len(fhir_server.asked) - before)
         assert batch_counts[-1] <= MOST_BATCHES
-        assert fetched == by_base(service, f"{service}/fhir", patient, drafts)
+        assert fetched == by_base(plain_service, f"{plain_service}/fhir", patient, drafts)
 
 
 def test_every_drug_gets_the_cards_of_the_fixtures(service: str, fhir_server: Recorder, patient: str) -> None:
