@@ -42,7 +42,7 @@ demo: setup
 	$(BIN)/pgx-cds demo --port $(PORT)
 
 test: setup lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4
 
 lint: setup
 	$(BIN)/ruff check .

@@ -470,7 +470,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.dictionaries(KEYS, JSON, max_size=8), JSON)
 def test_no_json_makes_the_reader_fail(content: dict[str, Any], sent: object) -> None:
     resource = {**content, "resourceType": "MedicationRequest"}

@@ -99,20 +99,20 @@ def check(client: FlaskClient, body: Any, data: bytes) -> None:
         assert value["cards"], "an order that could not be read was passed over in silence"
 
 
-@settings(max_examples=1700, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=odd_requests())
 def test_odd_requests(client: FlaskClient, body: Any) -> None:
     check(client, body, json.dumps(body).encode())
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=JUNK)
 def test_requests_that_are_anything(client: FlaskClient, body: Any) -> None:
     data = json.dumps(body).encode()
     assert client.post(SELECT, data=data, content_type="application/json").status_code == 400
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=200))
 def test_requests_that_are_no_json(client: FlaskClient, data: bytes) -> None:
     assert client.post(SELECT, data=data, content_type="application/json").status_code == 400

@@ -34,25 +34,6 @@ _OURS = {"medplum": medplum, "hapi": hapi}
 _WRITE_SECONDS = 120
 #: Somebody else, whose data the answers about the others must not hold.
 NEIGHBOUR = "pgx-two-labs"
-#: What is said at the end of the run.
-_SAID = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_SAID] = []
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
-) -> None:
-    for line in config.stash.get(_SAID, []):
-        terminalreporter.write_line(f"tests/servers: {line}")
-
-
-@pytest.fixture(scope="session")
-def say(pytestconfig: pytest.Config) -> list[str]:
-    """Lines to print at the end of the run, however quiet it is."""
-    return pytestconfig.stash.setdefault(_SAID, [])
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +45,9 @@ def fhir_url(say: list[str]) -> Iterator[str]:
         try:
             url = named or stack.enter_context(_OURS[server]())
         except NoServerError as error:
-            say.append(f"skipped: no {server} server to test with: {error}; FHIR_URL can name another one")
+            say.append(f"tests/servers: skipped: no {server} to test with: {error}; FHIR_URL can name one")
             pytest.skip(say[-1])
-        say.append(f"tested with {named or server}")
+        say.append(f"tests/servers: tested with {named or server}")
         yield url
 
 

@@ -47,7 +47,7 @@ def counts(say: list[str]) -> Iterator[list[int]]:
     yield found
     if found:
         span = f"{min(found)} to {max(found)}, median {median(found):g}"
-        say.append(f"FHIR requests of one call by single searches: {span} (in {len(found)} calls)")
+        say.append(f"tests/servers: FHIR requests of a call by single searches: {span} (in {len(found)})")
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def batch_counts(say: list[str]) -> Iterator[list[int]]:
     yield found
     if found:
         span = f"{min(found)} to {max(found)}, median {median(found):g}"
-        say.append(f"FHIR requests of one call as delivered: {span} (in {len(found)} calls)")
+        say.append(f"tests/servers: FHIR requests of a call as delivered: {span} (in {len(found)})")
 
 
 @pytest.fixture(scope="module")

@@ -147,7 +147,7 @@ SAMPLES: list[dict[str, Any]] = [
 ]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.lists(RESOURCES | JSON, max_size=5))
 def test_arbitrary_json_never_raises(values: list[Any]) -> None:
     unpacked = [resource for value in values for resource in unpack(value)]
@@ -169,7 +169,7 @@ def damaged(draw: st.DrawFn) -> Any:
         return sample
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(damaged())
 def test_a_damaged_resource_never_raises_and_never_hides_the_next(sample: Any) -> None:
     whole = genotype("NUDT15", "*1/*3", "whole")
