@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cds_service.audit import now
@@ -34,12 +35,21 @@ class Reporting:
 
     @classmethod
     def open(cls, settings: Settings) -> Reporting:
-        """Open the store; makes tables where they are missing."""
+        """
+        Open the store; makes tables where they are missing.
+
+        Raises:
+            NewerStoreError: If a newer program has changed the store.
+        """
         database = Database(settings.store_url)
         tally = HeldBackTally(settings.store_url, lambda: now().date(), time.monotonic)
-        return cls(AuditStore(database), FeedbackStore(database), tally)
+        opened = cls(AuditStore(database), FeedbackStore(database), tally)
+        database.check()
+        return opened
 
-    def report(self, since: str = "", until: str = "", caller: Caller | None = None) -> Usage:
+    def report(
+        self, since: str = "", until: str = "", caller: Caller | None = None, ehr: str = "", tenant: str = ""
+    ) -> Usage:
         """
         The report of some days.
 
@@ -47,12 +57,19 @@ class Reporting:
             since: From this day on; empty = from the first.
             until: Before this day; empty = up to now.
             caller: Only of its calls, and without what is counted for all together; None = of all.
+            ehr: Only of calls with this issuer; empty = of all that the caller may see.
+            tenant: Only of this organisation inside it.
         """
-        entries = self.audit.entries(since=since, until=until)
-        if caller is None or not caller.issuer:
-            return usage(entries, self.feedback.all(), self._held_back(since, until), since, until)
-        own = (entry for entry in entries if _is_of(entry, caller))
-        return usage(own, self.feedback.all(), None, since, until)
+        entries: Iterable[AuditEntry] = self.audit.entries(since=since, until=until)
+        of_all = (caller is None or not caller.issuer) and not ehr and not tenant
+        if caller is not None and caller.issuer:
+            entries = (e for e in entries if (e.caller, e.tenant) == (caller.issuer, caller.tenant))
+        if ehr:
+            entries = (e for e in entries if e.caller == ehr)
+        if tenant:
+            entries = (e for e in entries if e.tenant == tenant)
+        held_back = self._held_back(since, until) if of_all else None
+        return usage(entries, self.feedback.all(), held_back, since, until)
 
     def _held_back(self, since: str, until: str) -> list[HeldBackLine]:
         found: Counter[tuple[str, str]] = Counter()
@@ -60,7 +77,3 @@ class Reporting:
             if item.day >= since and (not until or item.day < until):
                 found[item.reason, item.rule] += item.cards
         return [HeldBackLine(*key, cards) for key, cards in sorted(found.items())]
-
-
-def _is_of(entry: AuditEntry, caller: Caller) -> bool:
-    return (entry.caller, entry.tenant) == (caller.issuer, caller.tenant)

@@ -102,7 +102,7 @@ class Service:
 
     def feedback(self, service: ServiceDefinition, body: bytes, caller: Caller) -> None:
         """Store what became of the cards, and remember it for a while."""
-        entries = read_feedback(service.id, body)
+        entries = read_feedback(service.id, body, caller.issuer, caller.tenant)
         self.store.add(entries)
         self.desks[caller].repeats.answered(entries, caller.issuer, caller.tenant)
         for entry in entries:

@@ -36,6 +36,7 @@ def add_to(commands: Any) -> None:
 def run_export(options: argparse.Namespace) -> int:
     """Print entries; exit code 1 if there is none."""
     audit = Audit.open(read_settings(os.environ, require_jwt=False))
+    audit.store.check()
     entries = audit.store.entries(_keys(options.patient, audit), options.since, options.until)
     values: Iterable[dict[str, Any]] = map(audit_event, entries) if options.fhir else listed(entries)
     number = 0
@@ -47,6 +48,7 @@ def run_export(options: argparse.Namespace) -> int:
 def run_erase(options: argparse.Namespace) -> int:
     """Delete entries; exit code 1 if there was none."""
     audit = Audit.open(read_settings(os.environ, require_jwt=False))
+    audit.store.check()
     gone = audit.store.erase(_keys(options.patient, audit), now())
     print(f"{gone} entries deleted")
     return 0 if gone else 1

@@ -22,6 +22,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("report", help="what became of the cards: shown, accepted, overridden")
     parser.add_argument("--since", default="", metavar="DAY", help="from this day on, 2026-11-01")
     parser.add_argument("--until", default="", metavar="DAY", help="before this day")
+    parser.add_argument("--ehr", default="", metavar="ISSUER", help="only calls with tokens of this issuer")
+    parser.add_argument("--tenant", default="", metavar="NAME", help="only calls of this organisation in it")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures and tables")
     parser.add_argument("--csv", type=Path, metavar="FOLDER", help="write one CSV file for each table")
     parser.set_defaults(run=run)
@@ -32,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     for day in (options.since, options.until):
         if day and not _DAY.fullmatch(day):
             raise InputError("a day is written as 2026-11-21")
-    report = Reporting.open(read_settings(os.environ, require_jwt=False)).report(options.since, options.until)
+    reporting = Reporting.open(read_settings(os.environ, require_jwt=False))
+    report = reporting.report(options.since, options.until, ehr=options.ehr, tenant=options.tenant)
     if options.html is not None:
         options.html.write_text(page(report), encoding="utf8")
     if options.csv is not None:
@@ -54,6 +57,9 @@ def _print(report: Usage) -> None:
     for line in report.tables["rule"]:
         rate = line.percent or "no answer"
         print(f"{line.shown:6}  {rate:>9}  {line.name}")
+    several = len(report.tables["ehr"]) > 1
+    for line in report.tables["ehr"] if several else ():
+        print(f"{line.shown:6}  {line.percent or 'no answer':>9}  {line.name}")
     for line in report.low:
         print(f"followed seldom (at least {FEWEST_ANSWERS} answers): {line.name}, {line.percent}")
     for held in report.held_back or ():

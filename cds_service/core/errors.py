@@ -25,6 +25,10 @@ class InputError(PgxCdsError):
         self.location = location
 
 
+class NewerStoreError(PgxCdsError):
+    """The store was written by a newer program; this one may misread it. The message holds two numbers."""
+
+
 class MissingDataError(PgxCdsError):
     """Data the call cannot do without were neither sent nor reachable (HTTP 412)."""
 

@@ -17,9 +17,14 @@ _CARD = re.compile(r"[!-~]{1,64}")
 _OUTCOMES = frozenset({"accepted", "overridden"})
 
 
-def read_feedback(service: str, body: bytes) -> list[Feedback]:
+def read_feedback(service: str, body: bytes, caller: str = "", tenant: str = "") -> list[Feedback]:
     """
     Read the entries of a feedback call. A bad entry is left out and does not reject the others.
+
+    Args:
+        service: Id of the service.
+        body: As it came.
+        caller, tenant: Who sends it.
 
     Raises:
         InputError: If there is no readable entry at all.
@@ -31,7 +36,8 @@ def read_feedback(service: str, body: bytes) -> list[Feedback]:
     entries = document.get("feedback") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise InputError("the field is required and must be an array", "feedback")
-    found = list(_read_all(service, entries))
+    who = (_kept(caller)[:500], _kept(tenant)[:200])
+    found = list(_read_all(service, entries, who))
     if entries and not found:
         raise InputError(
             "no entry has a card, an outcome (accepted or overridden) and an outcomeTimestamp", "feedback"
@@ -39,7 +45,7 @@ def read_feedback(service: str, body: bytes) -> list[Feedback]:
     return found
 
 
-def _read_all(service: str, entries: list[Any]) -> Iterator[Feedback]:
+def _read_all(service: str, entries: list[Any], who: tuple[str, str]) -> Iterator[Feedback]:
     for entry in entries:
         if not isinstance(entry, dict):
             continue
@@ -48,7 +54,7 @@ def _read_all(service: str, entries: list[Any]) -> Iterator[Feedback]:
             continue
         if not isinstance(at, str) or not _TIME.fullmatch(at):
             continue
-        yield Feedback(service, card, str(outcome), at, _accepted(entry), _reason(entry))
+        yield Feedback(service, card, str(outcome), at, _accepted(entry), _reason(entry), *who)
 
 
 def _accepted(entry: Mapping[str, Any]) -> str:

@@ -86,6 +86,8 @@ class Feedback:
         at: Time as the client wrote it, RFC 3339.
         suggestions: UUIDs of the accepted suggestions, comma separated.
         reason: Code of the override reason. The free comment may hold patient data and is not kept.
+        caller: Issuer of the token it came with; blank if calls need none, or nobody noted it.
+        tenant: The organisation inside the issuer; blank if it has none.
     """
 
     service: str
@@ -94,6 +96,8 @@ class Feedback:
     at: str
     suggestions: str = ""
     reason: str = ""
+    caller: str = ""
+    tenant: str = ""
 
 
 class SettledBy(Enum):

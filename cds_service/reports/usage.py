@@ -24,7 +24,7 @@ class Line:
     One line of a table.
 
     Args:
-        name: What is counted: a rule, drug, gene, unit or week.
+        name: What is counted: a rule, drug, gene, unit, EHR or week.
         shown: Cards.
         accepted, overridden: Those of them that were answered.
         reasons: Override reasons by code.
@@ -71,7 +71,7 @@ class Usage:
         calls: Calls by outcome.
         total: All cards about orders.
         notices: Cards that say something was not checked, by topic.
-        tables: By what is counted: rule, drug, gene, unit, week.
+        tables: By what is counted: rule, drug, gene, unit, EHR (`ehr`), week.
         low: Rules that are followed too seldom, the most seldom first.
         held_back: Silent rules, severity floor, repeated alerts; None where that is not for the reader.
     """
@@ -96,8 +96,19 @@ _KINDS: Mapping[str, Callable[[AuditEntry, CardEntry], Sequence[str]]] = {
     "drug": lambda _, card: (card.drug,),
     "gene": lambda _, card: card.genes or (NOT_KNOWN,),
     "unit": lambda entry, _: (entry.unit or NOT_KNOWN,),
+    "ehr": lambda entry, _: (ehr_of(entry),),
     "week": lambda entry, _: (week_of(entry.at),),
 }
+
+
+def ehr_of(entry: AuditEntry) -> str:
+    """
+    The EHR that called: issuer of its tokens, and the organisation inside it where there are several.
+
+    >>> ehr_of(AuditEntry("1", "2026-11-21T10:00:00Z", "s", "silent", caller="https://ehr", tenant="north"))
+    'https://ehr, north'
+    """
+    return ", ".join(part for part in (entry.caller, entry.tenant) if part) or NOT_KNOWN
 
 
 def week_of(at: str) -> str:
@@ -125,11 +136,13 @@ def usage(
 
     Args:
         entries: Of the audit, within the days.
-        feedback: All there is; what is about no card of the entries is left out.
+        feedback: All there is; what is about no card of the entries is left out, and so is what another EHR
+            than the one that got the card says about it. Old entries do not tell which one it was.
         held_back: What was not shown.
         since, until: The days, to name them.
     """
-    answers = {item.card: item for item in sorted(feedback, key=lambda item: item.at)}
+    by_time = sorted(feedback, key=lambda item: item.at)
+    answers = {(item.card, item.caller, item.tenant): item for item in by_time}
     calls: Counter[str] = Counter()
     notices: Counter[str] = Counter()
     total = Line("all")
@@ -146,7 +159,8 @@ def usage(
             if not card.drug:
                 notices[card.topic] += 1
                 continue
-            answer = answers.get(card.uuid)
+            own = answers.get((card.uuid, entry.caller, entry.tenant))
+            answer = own or answers.get((card.uuid, "", ""))
             _count(total, answer)
             for kind, names in _KINDS.items():
                 for name in names(entry, card):

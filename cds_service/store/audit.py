@@ -106,9 +106,10 @@ class AuditStore:
             return int(connection.execute(delete(_AUDIT).where(_AUDIT.c.at < moment(before))).rowcount)
 
     def check(self) -> None:
-        """Raise if the entries cannot be read."""
+        """Raise if the entries cannot be read, or a newer program changed the store."""
         with self._database.connect() as connection:
             connection.execute(select(_AUDIT.c.id).limit(1))
+        self._database.check()
 
 
 def moment(at: datetime) -> str:

@@ -2,8 +2,9 @@
 The database that holds what must survive a restart: SQLite on one machine, PostgreSQL for several.
 
 Each kind of thing kept has a module of its own beside this one, with its table and its words; they share one
-`Database`. Tables are made at the start where they are missing. Any number of processes may start and write
-at the same time: what must happen once is one statement, never a question and then a write.
+`Database`. Tables are made at the start where they are missing, and older ones are changed (`schema`). Any
+number of processes may start and write at the same time: what must happen once is one statement, never a
+question and then a write.
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from cds_service.core.errors import PgxCdsError
+from cds_service.store.schema import VERSION, bring_up_to_date, refuse_newer, version_of
 
 #: Seconds to wait for a connection, for a lock of another process, and for one statement.
 WAIT_SECONDS = 5
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 #: PostgreSQL has no "create if not exists" that several sessions may run at once: this lock makes them queue.
 _LOCK_WHILE_CREATING = text("SELECT pg_advisory_xact_lock(7391846520)")
+#: How a step gets the time and the tables for itself.
+_UNTIL_IT_IS_DONE = {
+    "postgresql": text("SET LOCAL statement_timeout = 0"),
+    "sqlite": text("BEGIN IMMEDIATE"),
+}
 
 
 class StoreError(PgxCdsError):
@@ -56,9 +63,10 @@ class Database:
 
     def create(self, *tables: Table) -> None:
         """
-        Make tables and their indexes where they are missing.
+        Make tables and their indexes where they are missing, and bring an older store up to date.
 
-        Leaves no connection open: servers fork after the start, and processes must not share one.
+        A store of a newer program is left as it is; `check` tells. Leaves no connection open: servers fork
+        after the start, and processes must not share one.
 
         Raises:
             StoreError: If the database cannot be reached or does not let us.
@@ -67,6 +75,8 @@ class Database:
             with self._engine.begin() as connection:
                 if self.kind == "postgresql":
                     connection.execute(_LOCK_WHILE_CREATING)
+                if version_of(connection) != VERSION and self._update(connection) > VERSION:
+                    return
                 for table in tables:
                     connection.execute(CreateTable(table, if_not_exists=True))
                     for index in sorted(table.indexes, key=lambda found: str(found.name)):
@@ -79,6 +89,11 @@ class Database:
             self._engine.dispose()
         if kind:  # raised outside the handler: the driver's message may show the address
             raise StoreError(f"PGX_CDS_STORE_URL: the {self.kind} database cannot be used ({kind})")
+
+    def _update(self, connection: Connection) -> int:
+        """Change the tables, as long as it takes; the version that was found."""
+        connection.execute(_UNTIL_IT_IS_DONE[self.kind])
+        return bring_up_to_date(connection)
 
     def begin(self) -> AbstractContextManager[Connection]:
         """A transaction: committed at the end of the block, undone if it raises."""
@@ -107,9 +122,14 @@ class Database:
         return postgresql.insert(table) if self.kind == "postgresql" else sqlite.insert(table)
 
     def check(self) -> str:
-        """The kind of the database; raises if it cannot be asked."""
+        """
+        The kind of the database; raises if it cannot be asked.
+
+        Raises:
+            NewerStoreError: If a newer program has changed the tables.
+        """
         with self.connect() as connection:
-            connection.execute(text("SELECT 1"))
+            refuse_newer(connection)
         return self.kind
 
     def close(self) -> None:

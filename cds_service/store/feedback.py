@@ -22,7 +22,9 @@ _FEEDBACK = Table(
     Column("at", String(40), nullable=False),
     Column("suggestions", String(2000), nullable=False, default=""),
     Column("reason", String(200), nullable=False, default=""),
-    UniqueConstraint("service", "card", "outcome", "at"),
+    Column("caller", String(500), nullable=False, server_default=""),
+    Column("tenant", String(200), nullable=False, server_default=""),
+    UniqueConstraint("service", "card", "outcome", "at", "caller", "tenant"),
 )
 
 _NAMES = tuple(field.name for field in fields(Feedback))
@@ -63,7 +65,7 @@ class FeedbackStore:
             return [Feedback(**row) for row in rows.mappings()]
 
     def check(self) -> str:
-        """The kind of database; raises if the feedback cannot be read."""
+        """The kind of database; raises if the feedback cannot be read, or a newer program changed it."""
         with self._database.connect() as connection:
             connection.execute(select(_FEEDBACK).limit(1))
-        return self._database.kind
+        return self._database.check()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response
 
+from cds_service.core.errors import NewerStoreError
 from cds_service.web.outcome import json_response
 
 
@@ -29,6 +30,9 @@ def health_blueprint(checks: Mapping[str, Callable[[], str]]) -> Blueprint:
         for name, check in checks.items():
             try:
                 found[name] = check()
+            except NewerStoreError as error:
+                found[name] = f"not usable: {error}"
+                status = 503
             except Exception as error:  # readiness has to name every broken part, whatever broke it
                 found[name] = f"not usable ({type(error).__name__})"
                 status = 503

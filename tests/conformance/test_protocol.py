@@ -14,7 +14,7 @@ from cds_service.store.database import Database
 from cds_service.store.feedback import FeedbackStore
 from tests.conformance.checks import faults_of_discovery
 from tests.conformance.conftest import ORIGIN, Client
-from tests.ehr import BODY, SELECT, SIGN
+from tests.ehr import BODY, ISSUER, SELECT, SIGN
 from tests.requests_made import call, draft, genotype
 from tests.web.served import Served
 
@@ -188,6 +188,7 @@ def test_what_became_of_a_card_is_kept_with_everything_clients_leave_out_or_add(
         (card["uuid"], "accepted", "", card["suggestions"][0]["uuid"]),
     }
     assert len(kept) == 3
+    assert {entry.caller for entry in kept} == {ISSUER}
     assert "Dunholm" not in repr(stored(served)) + served.log.read_text("utf8")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 from cds_service.core.audit_entry import AuditEntry, CardEntry
 from cds_service.hooks.ports import Feedback
@@ -58,6 +59,29 @@ def test_a_repeated_call_counts_its_card_once_and_the_last_answer_counts() -> No
 def test_no_answer_is_neither_accepted_nor_overridden() -> None:
     (line,) = usage([entry(1, card(1))], [], []).tables["rule"]
     assert (line.rate, line.percent) == (None, "")
+
+
+def of(ehr: str, tenant: str, number: int) -> AuditEntry:
+    return replace(entry(number, card(number)), caller=ehr, tenant=tenant)
+
+
+def test_cards_are_counted_by_ehr_and_each_answers_for_its_own_alone() -> None:
+    entries = [of("https://one", "", 1), of("https://two", "north", 2), of("https://two", "south", 3)]
+    given = [
+        replace(answer(1), caller="https://one"),
+        replace(answer(2), caller="https://two", tenant="north"),
+        replace(answer(3, "overridden"), caller="https://one"),
+    ]
+    report = usage(entries, given, [])
+    assert counted(report, "ehr") == {
+        "https://one": (1, 1, 0),
+        "https://two, north": (1, 1, 0),
+        "https://two, south": (1, 0, 0),
+    }
+
+
+def test_an_answer_of_which_nobody_noted_the_ehr_counts() -> None:
+    assert usage([of("https://one", "", 1)], [answer(1)], []).total.accepted == 1
 
 
 def test_answers_to_cards_outside_the_report_count_for_nothing() -> None:
@@ -132,7 +156,7 @@ def test_tables_are_csv_with_the_same_figures() -> None:
     }
     assert files["held-back.csv"] == "reason,rule,cards\nsilent-rule,rule-z,7\n"
     assert set(files) == {
-        *("rule.csv", "drug.csv", "gene.csv", "unit.csv", "week.csv"),
+        *("rule.csv", "drug.csv", "gene.csv", "unit.csv", "ehr.csv", "week.csv"),
         *("calls.csv", "notices.csv", "held-back.csv"),
     }
 
