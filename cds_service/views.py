@@ -22,7 +22,7 @@ from cds_service.hooks.request import HookRequest
 from cds_service.overview.build import OverviewMaker
 from cds_service.settings import Settings
 from cds_service.smart.launch import Launcher
-from cds_service.smart.view import SessionView
+from cds_service.smart.view import SessionView, Viewed
 from cds_service.store.database import Database
 from cds_service.store.sessions import SealedSessions
 from cds_service.trust.callers import Rights
@@ -79,6 +79,7 @@ class ViewParts:
         database: Where sessions are kept.
         folder: The knowledge folder.
         authorities: Check of server certificates.
+        viewed: Is told of each page.
     """
 
     settings: Settings
@@ -89,6 +90,7 @@ class ViewParts:
     database: Database
     folder: Path
     authorities: bool | str
+    viewed: Viewed
 
 
 def build_pages(apps: SmartClients, knowledge: KnowledgeBase, parts: ViewParts) -> Pages | None:
@@ -102,7 +104,7 @@ def build_pages(apps: SmartClients, knowledge: KnowledgeBase, parts: ViewParts) 
     sessions = SealedSessions(parts.database)
     return smart_blueprint(
         Launcher(apps, SmartServers(parts.authorities), sessions, time.time),
-        SessionView(makers),
+        SessionView(makers, parts.viewed, time.perf_counter),
         Browser(parts.settings.public_url, apps.frame_ancestors),
         servers=tuple(app.server for app in apps.clients),
     )

@@ -329,7 +329,10 @@ def build_app(
 
     database = Database(settings.store_url)
     store = FeedbackStore(database)
-    parts = ViewParts(settings, sites, servers, connector, pool, database, folder, _authorities(settings))
+    authorities = _authorities(settings)
+    parts = ViewParts(
+        settings, sites, servers, connector, pool, database, folder, authorities, audit.auditor.viewed
+    )
     reporting = Reporting(audit.store, store, tally)
     service = Service(build_desks(callers, sites, servers, desk), store, metrics)
     metrics.started(__version__, content)

@@ -94,6 +94,32 @@ class CallRecord:
         return any(gap is Gap.TIMEOUT for _, gap in self.gaps)
 
 
+@dataclass(frozen=True, slots=True)
+class ViewRecord:
+    """
+    One page of the detail view that was shown, or failed.
+
+    Args:
+        page: Which one, as a service of the audit.
+        outcome: The state of what was shown, or `fault`.
+        request: Whose record was read, and with which access. Patient data.
+        content: What was shown, as bytes that are the same for the same content. Patient data.
+        rules: Ids of the rules that ask for something.
+        gaps: What could not be had, as `need: reason`.
+        seconds: From the request to the content.
+        fault: Type of the exception; empty if there was none.
+    """
+
+    page: str
+    outcome: str
+    request: HookRequest = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
+    rules: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    seconds: float = 0.0
+    fault: str = ""
+
+
 class CallObserver(Protocol):
     """Is told of each call after its answer was built."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from cds_service.core.audit_entry import AuditEntry, CardEntry
+from cds_service.core.audit_entry import NO_CALLS, AuditEntry, CardEntry
 from cds_service.hooks.ports import Feedback
 
 #: With fewer answers than this a follow rate is chance.
@@ -149,7 +149,7 @@ def usage(
     tables: dict[str, dict[str, Line]] = {kind: {} for kind in _KINDS}
     seen: set[str] = set()
     for entry in entries:
-        if entry.service == "audit":
+        if entry.service in NO_CALLS:
             continue
         calls[entry.outcome] += 1
         for card in entry.cards:

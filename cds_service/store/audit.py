@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import Column, Integer, MetaData, Select, String, Table, Text, delete, insert, select
 from sqlalchemy.engine import RowMapping
 
-from cds_service.core.audit_entry import AuditEntry, CardEntry
+from cds_service.core.audit_entry import AUDIT, AuditEntry, CardEntry
 from cds_service.store.database import Database
 
 _AUDIT = Table(
@@ -96,7 +96,7 @@ class AuditStore:
         with self._database.begin() as connection:
             gone = int(connection.execute(delete(_AUDIT).where(_AUDIT.c.patient.in_(patients))).rowcount)
             if gone:
-                note = AuditEntry(str(uuid4()), moment(at), "audit", "erased", note=f"{gone} entries")
+                note = AuditEntry(str(uuid4()), moment(at), AUDIT, "erased", note=f"{gone} entries")
                 connection.execute(insert(_AUDIT), [_row(note)])
         return gone
 

@@ -1,4 +1,4 @@
-"""Makes an audit entry of each call."""
+"""Makes an audit entry of each call, and of each page of the detail view."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 
 from cds_service.core.audit_entry import AuditEntry
 from cds_service.hooks.request import HookRequest
-from cds_service.hooks.trail import CallRecord
+from cds_service.hooks.trail import CallRecord, ViewRecord
 
 
 class PersonKeys(Protocol):
@@ -52,7 +52,7 @@ class Auditor:
         self.put(
             AuditEntry(
                 id=str(uuid4()),
-                at=self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                at=self._at(),
                 service=record.service,
                 outcome=record.outcome.value,
                 **self._who(request),
@@ -68,6 +68,32 @@ class Auditor:
                 note=record.fault,
             )
         )
+
+    def viewed(self, record: ViewRecord) -> None:
+        """A page of the detail view was shown, or failed. The caller is the EHR's FHIR server."""
+        request = record.request
+        self.put(
+            AuditEntry(
+                id=str(uuid4()),
+                at=self._at(),
+                service=record.page,
+                outcome=record.outcome,
+                instance=request.hook_instance,
+                caller=_clean(request.fhir_server or "", 500),
+                patient=self.keys.patient(request.patient_id),
+                user=self.keys.user(request.user_id) if request.user_id else "",
+                answer_hash=hashlib.sha256(record.content).hexdigest() if record.content else "",
+                knowledge=self.knowledge,
+                version=self.version,
+                rules=record.rules,
+                gaps=record.gaps,
+                microseconds=round(record.seconds * 1_000_000),
+                note=record.fault,
+            )
+        )
+
+    def _at(self) -> str:
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _who(self, request: HookRequest | None) -> dict[str, str]:
         if request is None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from fhir.resources.R4B.auditevent import AuditEvent
 
-from cds_service.core.audit_entry import AuditEntry, CardEntry
+from cds_service.core.audit_entry import AUDIT, SHEET, VIEW, AuditEntry, CardEntry
 
 _TYPES = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _KINDS = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ROLES = "http://terminology.hl7.org/CodeSystem/object-role"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 #: Codes of FHIR: success, the request was at fault, the service was at fault.
-_OUTCOMES = {"refused": "4", "no-data": "4", "fault": "8"}
+_OUTCOMES = {"refused": "4", "no-data": "4", "fault": "8", "unreadable": "4"}
 _PERSON, _SYSTEM_OBJECT = ("1", "Person"), ("2", "System Object")
 _PATIENT, _QUERY, _REPORT = ("1", "Patient"), ("24", "Query"), ("3", "Report")
 
@@ -25,14 +25,14 @@ def audit_event(entry: AuditEntry) -> dict[str, Any]:
     People are named by their keys alone, as identifiers under `urn:pgx-cds:patient-key` and
     `urn:pgx-cds:user-key`. What happened to the audit itself (`erased`) is an event without a patient.
     """
-    erased = entry.service == "audit"
+    erased, page = entry.service == AUDIT, entry.service in (VIEW, SHEET)
     code, display = ("object", "Object") if erased else ("rest", "RESTful Operation")
     value: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": entry.id,
         "type": {"system": _TYPES, "code": code, "display": display},
         "subtype": [{"system": "urn:pgx-cds:service", "code": entry.service}],
-        "action": "D" if erased else "E",
+        "action": "D" if erased else "R" if page else "E",
         "recorded": entry.at,
         "outcome": _OUTCOMES.get(entry.outcome, "0"),
         "outcomeDesc": f"{entry.outcome}: {entry.note}" if entry.note else entry.outcome,
@@ -61,9 +61,10 @@ def _entities(entry: AuditEntry) -> list[dict[str, Any]]:
     found = []
     if entry.patient:
         found.append(_entity("urn:pgx-cds:patient-key", entry.patient, _PERSON, _PATIENT))
-    if entry.service != "audit":
+    if entry.service != AUDIT:
         call = _entity("urn:ietf:rfc:3986", f"urn:uuid:{entry.instance or entry.id}", _SYSTEM_OBJECT, _QUERY)
-        found.append({**call, "name": "hook call", "detail": _details(_facts(entry))})
+        name = "page of the detail view" if entry.service in (VIEW, SHEET) else "hook call"
+        found.append({**call, "name": name, "detail": _details(_facts(entry))})
     return [*found, *(_card(card) for card in entry.cards)]
 
 

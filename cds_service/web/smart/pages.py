@@ -13,6 +13,7 @@ from cds_service.overview.sheet import sheet_of
 from cds_service.overview.values import Overview, State
 from cds_service.smart.launch import PENDING_SECONDS, LaunchError, Refusal, Started
 from cds_service.smart.session import Session, Ticket
+from cds_service.smart.view import SHEET, VIEW
 from cds_service.web.errors import where
 from cds_service.web.smart.browser import Browser
 
@@ -45,8 +46,8 @@ class LaunchPort(Protocol):
 class ViewPort(Protocol):
     """Makes views."""
 
-    def show(self, session: Session) -> Overview:
-        """The view of a session's patient."""
+    def show(self, session: Session, page: str) -> Overview:
+        """The view of a session's patient; the page is what the audit calls it."""
 
 
 def smart_blueprint(
@@ -104,7 +105,7 @@ def smart_blueprint(
         session = _session(handle)
         if session is None:
             return _page("refused", 403, reason="ended")
-        overview = views.show(session)
+        overview = views.show(session, VIEW)
         status = _STATUS_OF_STATE.get(overview.state, 200)
         return _page("view", status, view=overview, handle=handle)
 
@@ -113,7 +114,7 @@ def smart_blueprint(
         session = _session(handle)
         if session is None:
             return _page("refused", 403, reason="ended")
-        overview = views.show(session)
+        overview = views.show(session, SHEET)
         if overview.state is not State.READ:
             status = _STATUS_OF_STATE.get(overview.state, 200)
             return _page("view", status, view=overview, handle=handle)
