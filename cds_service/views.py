@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cds_service import sandbox
-from cds_service.cards.wording import load_wording
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.curation.frequencies import Frequency, load_frequencies
 from cds_service.desks import Site, Sites
@@ -20,6 +19,7 @@ from cds_service.hooks.gather import Gatherer
 from cds_service.hooks.ports import FhirConnector
 from cds_service.hooks.request import HookRequest
 from cds_service.overview.build import OverviewMaker
+from cds_service.overview.words import load_words
 from cds_service.settings import Settings
 from cds_service.smart.launch import Launcher
 from cds_service.smart.view import SessionView, Viewed
@@ -122,7 +122,7 @@ def _maker(site: Site, shares: tuple[Frequency, ...], parts: ViewParts) -> Overv
     return OverviewMaker(
         knowledge=site.knowledge,
         policy=site.profile.policy,
-        wording=load_wording(site.profile.language),
+        wording=load_words(site.profile.language),
         open_data=source.open,
         shares=shares,
         now=lambda: datetime.now(UTC),

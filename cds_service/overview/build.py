@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +18,12 @@ from cds_service.core.model import Order
 from cds_service.fhir.consent import denies_genetic_data
 from cds_service.fhir.values import mapping, mappings, text
 from cds_service.hooks.call_data import OpenData
+from cds_service.hooks.chart_gaps import nothing_read
 from cds_service.hooks.data_needs import FOR_ORDERS
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import NOT_TRIED, Gathered
 from cds_service.hooks.record import read_record
 from cds_service.hooks.request import HookRequest
-from cds_service.hooks.unread import why_nothing_may_be_said
 from cds_service.overview.drugs import Judge, by_urgency
 from cds_service.overview.genes import gene_rows, marker_rows, said
 from cds_service.overview.trace import drug_named, trace_of
@@ -50,7 +50,7 @@ class OverviewMaker:
     Args:
         knowledge: The compiled knowledge.
         policy: The site's choices.
-        wording: Language of the answers.
+        wording: Words of cards and pages, in the language of the site.
         open_data: Brings the data of a view.
         shares: How common alleles are.
         now: Day and time, in UTC.
@@ -76,11 +76,11 @@ class OverviewMaker:
         resources = list(gathered.resources)
         person = read_person(resources, request.patient_id)
         read_on = self.now().strftime("%Y-%m-%d %H:%M UTC")
+        blank = Overview(State.EMPTY, person, read_on, language=self.wording.language)
         if denies_genetic_data(resources, self.now().date()):
-            return Overview(State.DENIED, person, read_on)
-        why = why_nothing_may_be_said(gathered)
-        if why:
-            return Overview(State.UNREADABLE, person, read_on, why)
+            return replace(blank, state=State.DENIED)
+        if nothing := nothing_read(gathered):
+            return replace(blank, state=State.UNREADABLE, gaps=(nothing,))
         missing = named_elsewhere(resources)
         if missing:
             resources += data.gather((), missing).referenced.values()
@@ -135,7 +135,6 @@ class OverviewMaker:
             release=self.knowledge.released,
             content=self.knowledge.content_hash[:12],
             language=self.wording.language,
-            direction=self.wording.direction,
         )
 
     def _as_changed(self, case: Case) -> Mapping[str, Any]:

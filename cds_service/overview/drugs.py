@@ -35,20 +35,15 @@ _QUESTIONS = frozenset({Action.TEST_FIRST, Action.RESOLVE_CONFLICT})
 _ADVISED = frozenset({Action.STANDARD, Action.SUPPORTED})
 _ORDER = tuple(Level)
 #: A result that is there and cannot be used is a question, not "no result".
-_UNUSABLE = {
-    ResultState.PENDING: "result on its way",
-    ResultState.UNREADABLE: "result only in a document",
-    ResultState.NO_CALL: "test gave no result",
-    ResultState.NOT_TRANSLATABLE: "result not understood",
-    ResultState.PARTIAL: "only part of the gene was tested",
-}
-_NO_ADVICE = {
-    Outcome.NOT_TESTED: "no result on file",
-    Outcome.NO_CALL: "test gave no result",
-    Outcome.NOT_TRANSLATABLE: "result not understood",
-    Outcome.NO_GUIDANCE: "no advice for this result",
-    Outcome.GUIDANCE: "no recommendation",
-}
+_UNUSABLE = frozenset(
+    {
+        ResultState.PENDING,
+        ResultState.UNREADABLE,
+        ResultState.NO_CALL,
+        ResultState.NOT_TRANSLATABLE,
+        ResultState.PARTIAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ class Judge:
         case: The person.
         knowledge: The compiled knowledge.
         policy: The site's choices.
-        wording: Language of the answers.
+        wording: Words of cards and pages.
         gathered: What was read of the record, for what is missing.
         resources: All that was read, with the drugs that orders refer to.
         today: Day of the judgement.
@@ -150,16 +145,21 @@ class Judge:
         if finding.action not in QUIET:
             return Level.CHANGE, action
         if doubt:
-            return Level.ASK, "not checked: results could not be read"
+            return Level.ASK, self.wording.say("level.unchecked")
         if finding.outcome is Outcome.GUIDANCE and finding.action in _ADVISED:
             return Level.USUAL, action
         for gene in sorted(finding.drug.genes):
             found = self.case.evidence.get(gene)
             if found is not None and found.state in _UNUSABLE:
-                return Level.ASK, f"{gene}: {_UNUSABLE[found.state]}"
+                return Level.ASK, self._of([gene], found.state.value)
         untested = sorted(finding.drug.genes - set(self.case.evidence))
-        genes = f": {', '.join(untested)}" if finding.outcome is Outcome.NOT_TESTED and untested else ""
-        return Level.NONE, _NO_ADVICE[finding.outcome] + genes
+        genes = untested if finding.outcome is Outcome.NOT_TESTED else []
+        return Level.NONE, self._of(genes, finding.outcome.value)
+
+    def _of(self, genes: Sequence[str], why: str) -> str:
+        """Why there is no advice, and for want of which genes."""
+        what = self.wording.say(f"level.{why}")
+        return self.wording.say("level.of", genes=", ".join(genes), what=what) if genes else what
 
     def _doubt(self, drug: Drug) -> str:
         tumour = self.knowledge.tumour

@@ -34,10 +34,12 @@ def _row(found: GeneEvidence, converted: GeneEvidence, wording: Wording) -> Gene
         for allele, present in found.presence.items()
         if present is not None
     )
+    diplotypes = _distinct(str(state.diplotype) for state in found.possible if state.diplotype)
     return GeneRow(
         gene=found.gene,
         state=found.state.value,
-        results=_distinct(str(state.diplotype) for state in found.possible if state.diplotype) or presence,
+        results=diplotypes or presence,
+        together=not diplotypes,
         phenotypes=_distinct(state.phenotype for state in found.possible),
         scores=_distinct(str(state.score) for state in found.possible if state.score is not None),
         changed=_changed(converted.possible, wording),

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cds_service.cards.wording import Wording
 from cds_service.overview.values import DrugAnswer, GeneRow, Level, Overview
 
-#: First words of a class -> how the gene works, for people without medical training.
+#: First words of a class -> key of the sentence for people without medical training.
 _WORKS = {
-    "ultrarapid": "works much faster than usual",
-    "rapid": "works faster than usual",
-    "normal": "works as usual",
-    "increased": "works more than usual",
-    "intermediate": "works less than usual",
-    "decreased": "works less than usual",
-    "likely intermediate": "probably works less than usual",
-    "poor": "works much less than usual",
-    "likely poor": "probably works much less than usual",
-    "deficient": "works much less than usual",
+    "ultrarapid": "works-much-faster",
+    "rapid": "works-faster",
+    "normal": "works-usual",
+    "increased": "works-more",
+    "intermediate": "works-less",
+    "decreased": "works-less",
+    "likely intermediate": "works-probably-less",
+    "poor": "works-much-less",
+    "likely poor": "works-probably-much-less",
+    "deficient": "works-much-less",
 }
-_NOT_CLEAR = "The test did not give a clear answer."
 
 
 @dataclass(frozen=True, slots=True)
 class SheetGene:
-    """A gene, the result as the laboratory writes it, and one plain sentence."""
+    """A gene, its results as laboratories write them, and one plain sentence."""
 
     gene: str
-    result: str
+    results: tuple[str, ...]
     sentence: str
 
 
@@ -53,14 +53,18 @@ class Sheet:
     taken: tuple[str, ...]
 
 
-def sheet_of(overview: Overview) -> Sheet:
-    """The sheet of a view. Only drugs are named that a result says something about, or that are taken."""
+def sheet_of(overview: Overview, words: Wording) -> Sheet:
+    """
+    The sheet of a view, in these words.
+
+    Only drugs are named that a result says something about, or that are taken.
+    """
     answers = overview.answers
     tested = {row.gene for row in overview.genes}
     told = [a for a in answers if a.active or tested & set(a.genes) or a.level in (Level.STOP, Level.CHANGE)]
     telling = [answer for answer in told if answer.level is not Level.NONE]
     return Sheet(
-        genes=tuple(_gene(row) for row in overview.genes),
+        genes=tuple(_gene(row, words) for row in overview.genes),
         avoid=_names(telling, Level.STOP),
         adapt=_names(telling, Level.CHANGE),
         usual=_names(telling, Level.USUAL),
@@ -73,18 +77,15 @@ def _names(answers: list[DrugAnswer], level: Level) -> tuple[str, ...]:
     return tuple(answer.drug for answer in answers if answer.level is level)
 
 
-def _gene(row: GeneRow) -> SheetGene:
-    result = "; ".join(row.results or row.phenotypes)
-    return SheetGene(row.gene, result, _sentence(row))
+def _gene(row: GeneRow, words: Wording) -> SheetGene:
+    return SheetGene(row.gene, row.results or row.phenotypes, words.say(f"sheet.{_meaning(row)}"))
 
 
-def _sentence(row: GeneRow) -> str:
+def _meaning(row: GeneRow) -> str:
     if row.state != "translated" or len(row.phenotypes) > 1:
-        return _NOT_CLEAR
+        return "not-clear"
     for phenotype in row.phenotypes:
-        found = [words for words in _WORKS if phenotype.lower().startswith(words)]
+        found = [start for start in _WORKS if phenotype.lower().startswith(start)]
         if found:
-            return f"This gene {_WORKS[max(found, key=len)]}."
-    if row.phenotypes:
-        return "Ask your doctor or pharmacist what this result means."
-    return "This shows whether a marker is there that matters for some medicines."
+            return _WORKS[max(found, key=len)]
+    return "ask-meaning" if row.phenotypes else "marker"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cds_service.cards.reference import CardReference
+from cds_service.cards.wording import Wording
 from cds_service.core.conditions import Range
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Branch, KnowledgeBase, ResultKey, Rule, SourceRules
 from cds_service.core.tumour_rules import TumourDrug, TumourRule
 from cds_service.overview.drugs import Judge
 from cds_service.overview.values import CardTrace, GeneRow, RuleUsed
+from cds_service.overview.words import one_of
 
 
 def drug_named(reference: CardReference, knowledge: KnowledgeBase) -> str | None:
@@ -63,7 +65,10 @@ def _rules(judge: Judge, drug: str) -> Iterator[tuple[str, RuleUsed]]:
 
 def _tumour_used(rule: TumourRule, source: TumourDrug, judge: Judge) -> RuleUsed:
     written_for = (
-        " and ".join(f"{marker} {' or '.join(sorted(words))}" for marker, words in sorted(when.items()))
+        judge.wording.join(
+            (f"{marker} {one_of(sorted(words), judge.wording)}" for marker, words in sorted(when.items())),
+            "list-and",
+        )
         for when in rule.when
     )
     return RuleUsed(
@@ -80,8 +85,8 @@ def _tumour_used(rule: TumourRule, source: TumourDrug, judge: Judge) -> RuleUsed
 def _used(rule: Rule, source: SourceRules, judge: Judge) -> RuleUsed:
     return RuleUsed(
         id=rule.id,
-        written_for=tuple(_keys(when) for when in rule.when if when),
-        population=rule.population.replace("-", " "),
+        written_for=tuple(_keys(when, judge.wording) for when in rule.when if when),
+        population=judge.wording.say(f"population.{rule.population}") if rule.population else "",
         action=_actions(rule.branches, judge),
         locator=rule.cite,
         text_as_of=rule.text_as_of,
@@ -93,19 +98,19 @@ def _actions(branches: Sequence[Branch], judge: Judge) -> str:
     return " / ".join(dict.fromkeys(judge.wording.say(f"action.{b.action.value}") for b in branches))
 
 
-def _keys(when: Mapping[str, ResultKey]) -> str:
-    return " and ".join(f"{gene} {_key(key)}" for gene, key in sorted(when.items()))
+def _keys(when: Mapping[str, ResultKey], words: Wording) -> str:
+    return words.join((f"{gene} {_key(key, words)}" for gene, key in sorted(when.items())), "list-and")
 
 
-def _key(key: ResultKey) -> str:
+def _key(key: ResultKey, words: Wording) -> str:
     if key.otherwise:
-        return "any other result"
-    scores = (_range(band) for band in key.scores)
-    return " or ".join([*sorted(key.words), *scores])
+        return words.say("written.otherwise")
+    return one_of([*sorted(key.words), *(_range(band, words) for band in key.scores)], words)
 
 
-def _range(band: Range) -> str:
-    signs = (("from", band.from_), ("above", band.above), ("below", band.below), ("up to", band.up_to))
+def _range(band: Range, words: Wording) -> str:
     if band.from_ is not None and band.from_ == band.up_to:
-        return f"activity score {band.from_}"
-    return "activity score " + " and ".join(f"{word} {value}" for word, value in signs if value is not None)
+        return words.say("written.exactly", value=str(band.from_))
+    ends = (("from", band.from_), ("above", band.above), ("below", band.below), ("up-to", band.up_to))
+    said = (words.say(f"written.{end}", value=str(value)) for end, value in ends if value is not None)
+    return words.join(said, "list-and")

@@ -1,4 +1,4 @@
-"""What the detail view shows. Texts are plain words without markup; the page escapes them."""
+"""What the detail view shows. Texts are plain words of one language without markup; the page escapes them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class GeneRow:
     Args:
         gene: HGNC symbol.
         state: Value of `ResultState`.
-        results: Alleles as understood, one for each possible state.
+        results: Alleles as understood, one for each possible state, or each allele that was looked for.
+        together: All results hold, as each is about another allele; otherwise one of them does.
         phenotypes: Classes, one for each possible state.
         scores: Activity scores, likewise; empty where the gene has none.
         changed: What another drug makes of it, in words; blank = nothing.
@@ -66,6 +67,7 @@ class GeneRow:
     gene: str
     state: str
     results: tuple[str, ...] = ()
+    together: bool = False
     phenotypes: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
     changed: str = ""
@@ -213,8 +215,7 @@ class Overview:
         state: Whether anything can be shown.
         person: Whose results.
         read_on: Day and time of reading, in UTC.
-        why: Key of the reason where the record could not be read.
-        gaps: What could not be read completely: `(need, reason)`.
+        gaps: What could not be read completely, or what kept everything from being shown: `(need, reason)`.
         notices: What else to know about what was read.
         genes: Gene table.
         untested: Genes of the knowledge without any result.
@@ -229,13 +230,12 @@ class Overview:
         unseen: What tests could not see.
         release: Day of the knowledge.
         content: Its hash.
-        language, direction: Of the texts that the engine writes.
+        language: Of all its texts.
     """
 
     state: State
     person: Person
     read_on: str
-    why: str = ""
     gaps: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
     genes: tuple[GeneRow, ...] = ()
@@ -252,7 +252,6 @@ class Overview:
     release: str = ""
     content: str = ""
     language: str = "en"
-    direction: str = "ltr"
 
     @property
     def answers(self) -> tuple[DrugAnswer, ...]:

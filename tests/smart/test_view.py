@@ -33,7 +33,7 @@ def test_no_result_is_not_a_normal_one(browser: FlaskClient, ehr: Ehr) -> None:
 def test_one_gene_says_what_it_changes(browser: FlaskClient, ehr: Ehr) -> None:
     text = page(browser, ehr)
     assert "Replace clopidogrel with" in text
-    assert "no result on file: CYP2D6" in text
+    assert "CYP2D6: no result on file" in text
 
 
 @pytest.mark.parametrize("status", [500, 403])
@@ -82,6 +82,21 @@ def test_a_card_is_traced_to_results_rules_and_sources(browser: FlaskClient, ehr
     assert "clopidogrel-cpic-acs-pci-cyp2c19-poor" in text
     assert "Observation/g1" in text
     assert "https://cpicpgx.org/guidelines/" in text
+
+
+def test_a_rule_says_in_plain_words_for_whom_it_is(browser: FlaskClient, ehr: Ehr) -> None:
+    ehr.answer = {"appContext": '{"drug":"32968","rules":["clopidogrel-cpic-acs-pci-cyp2c19-poor"]}'}
+    assert "<dd>people with an acute coronary syndrome or a coronary stent</dd>" in page(browser, ehr)
+
+
+def test_alleles_that_were_looked_for_are_no_alternatives(browser: FlaskClient, ehr: Ehr) -> None:
+    for number, allele in enumerate(("*15:02", "*57:01")):
+        odd = mine("HLA-B", "", f"h{number}")
+        odd["valueCodeableConcept"] = {"text": f"HLA-B{allele} negative"}
+        ehr.server.resources.append(odd)
+    text = page(browser, ehr)
+    assert "<bdi>HLA-B*15:02 negative</bdi>, <bdi>HLA-B*57:01 negative</bdi>" in text
+    assert "negative</bdi> or <bdi" not in text
 
 
 def test_a_card_about_something_unknown_hides_nothing(browser: FlaskClient, ehr: Ehr) -> None:

@@ -35,6 +35,8 @@ def wanted(knowledge: KnowledgeBase) -> frozenset[str]:
         keys.update(_of_rule(rule))
     for pair in knowledge.pairs:
         keys |= {f"implication.{pair.implication}", f"strength.{pair.strength}"}
+    # The detail view says for whom a rule is.
+    keys |= {f"population.{rule.population}" for rule in rules if rule.population}
     for tumour in knowledge.tumour.drugs.values() if knowledge.tumour else ():
         keys.update(_of_tumour(tumour))
     keys |= {f"germline.{kind.condition}" for kind in knowledge.germline}

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from cds_service.overview.sheet import sheet_of
 from cds_service.overview.values import Overview, State
+from cds_service.overview.words import DEFAULT, load_words, page_languages
 from cds_service.smart.launch import PENDING_SECONDS, LaunchError, Refusal, Started
 from cds_service.smart.session import Session, Ticket
 from cds_service.smart.view import SHEET, VIEW
@@ -66,6 +67,7 @@ def smart_blueprint(
         browser: Cookies and headers.
         servers: FHIR servers where the view can be opened without the EHR.
     """
+    words = {language: load_words(language) for language in page_languages()}
     pages = Blueprint(
         "smart",
         __name__,
@@ -107,7 +109,7 @@ def smart_blueprint(
             return _page("refused", 403, reason="ended")
         overview = views.show(session, VIEW)
         status = _STATUS_OF_STATE.get(overview.state, 200)
-        return _page("view", status, view=overview, handle=handle)
+        return _page("view", status, overview.language, view=overview, handle=handle)
 
     @pages.get("/view/<handle>/sheet")
     def sheet(handle: str) -> Response:
@@ -117,8 +119,9 @@ def smart_blueprint(
         overview = views.show(session, SHEET)
         if overview.state is not State.READ:
             status = _STATUS_OF_STATE.get(overview.state, 200)
-            return _page("view", status, view=overview, handle=handle)
-        return _page("sheet", view=overview, sheet=sheet_of(overview), handle=handle)
+            return _page("view", status, overview.language, view=overview, handle=handle)
+        made = sheet_of(overview, words[overview.language])
+        return _page("sheet", 200, overview.language, view=overview, sheet=made, handle=handle)
 
     @pages.post("/view/<handle>/close")
     def close(handle: str) -> Response:
@@ -127,6 +130,11 @@ def smart_blueprint(
         response = _page("refused", reason="closed")
         browser.close(response, handle)
         return response
+
+    def _page(name: str, status: int = 200, language: str = "", **values: object) -> Response:
+        """A page in a language; without one in that of the browser, as far as there are words for it."""
+        spoken = language or request.accept_languages.best_match(list(words)) or DEFAULT
+        return make_response(render_template(f"smart/{name}.html", words=words[spoken], **values), status)
 
     def _session(handle: str) -> Session | None:
         return launches.session(browser.ticket(handle)) if _HANDLE.fullmatch(handle) else None
@@ -145,10 +153,6 @@ def smart_blueprint(
 
     pages.after_request(browser.protect)
     return pages
-
-
-def _page(name: str, status: int = 200, **values: object) -> Response:
-    return make_response(render_template(f"smart/{name}.html", **values), status)
 
 
 def _to(url: str) -> Response:

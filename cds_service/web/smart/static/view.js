@@ -19,8 +19,9 @@ if (form) {
     for (const group of groups) group.hidden = !group.querySelector(".tile:not([hidden])");
     if (rest) rest.open = wanted ? true : wasOpen;
     if (!wanted) found.textContent = "";
-    else if (names.size) found.textContent = `${names.size} ${names.size === 1 ? "drug" : "drugs"}`;
-    else found.textContent = "Not in the knowledge: it was not checked.";
+    else if (names.size === 1) found.textContent = form.dataset.one;
+    else if (names.size) found.textContent = form.dataset.many.replace("#", names.size);
+    else found.textContent = form.dataset.none;
   });
 }
 const print = document.querySelector("[data-print]");
