@@ -64,6 +64,9 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
     compared = [_compared(other, wording) for other in others if other.low is not None]
     if compared:
         yield wording.say("calculator.compare", list="; ".join(compared))
+    if first.steps:
+        steps = f"{', '.join(plain(step) for step in first.steps)} {wording.say('unit.mg')}"
+        yield wording.say("calculator.steps", amount=steps, count=str(len(first.steps)))
     for note in first.notes:
         yield escape(wording.say(f"calculator.note-{note}"))
 
@@ -82,7 +85,7 @@ def _dose(finding: Finding, first: Calculation, wording: Wording) -> str:
             list=", ".join(inputs),
         )
     if first.exact:
-        inputs += [_name_of(item, wording) for item in first.inputs if item.name not in MEASURED]
+        inputs += [escape(_name_of(item, wording)) for item in first.inputs if item.name not in MEASURED]
         return wording.say(
             "calculator.sentence-table", dose=dose, name=first.calculator.name, list=", ".join(inputs)
         )
@@ -103,6 +106,8 @@ def as_json(calculation: Calculation) -> dict[str, Any]:
         found["mgPerDay"] = {"low": float(calculation.low), "high": float(calculation.high)}
     if calculation.doses:
         found["dosesPerDay"] = calculation.doses
+    if calculation.steps:
+        found["firstDaysMg"] = [float(step) for step in calculation.steps]
     if calculation.days_a_week is not None:
         found["daysPerWeek"] = calculation.days_a_week
     if calculation.usual is not None:
@@ -133,6 +138,8 @@ def _input_json(item: Input) -> dict[str, Any]:
 
 
 def _refused(calculation: Calculation, wording: Wording) -> Iterator[str]:
+    if calculation.refused:
+        yield wording.say("calculator.refused-row", name=calculation.calculator.name)
     refusals = {
         "against": calculation.against,
         "missing": calculation.missing,
@@ -166,7 +173,9 @@ def _name_of(item: Input, wording: Wording) -> str:
     key = f"calculator.name-{item.name}"
     if wording.has(key):
         return wording.say(key, value=item.value) if item.value else wording.say(key)
-    return f"{item.name} {item.value}" if item.value else item.name
+    # Alleles keep their letters; classes are words.
+    value = item.value if any(sign.isdigit() for sign in item.value) else item.value.lower()
+    return f"{item.name} {value}".rstrip()
 
 
 def _range(low: Decimal, high: Decimal, wording: Wording) -> str:

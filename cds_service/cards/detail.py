@@ -67,7 +67,8 @@ def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
     if dose.limit is not None and not calculated:
         parts.append(limit_words(dose.limit, wording))
     yield wording.say("text.dose-sentence", dose=on_days(", ".join(parts), dose, wording))
-    if dose.applies_to and dose.applies_to != "maximum":
+    begins_lower = any(calculation.steps for calculation in finding.calculations)
+    if dose.applies_to and dose.applies_to != "maximum" and not begins_lower:
         yield wording.say(f"applies.{dose.applies_to}")
     if dose.basis:
         yield wording.say(f"applies.{dose.basis}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cds_service.core.case import Case
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Order, Stopped
-from cds_service.core.phenoconversion import Influence
+from cds_service.core.phenoconversion import Influence, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ class Beside:
             for effect in knowledge.effects_of([drug.ingredient])
         ]
         return tuple(one for one in found if one.cause.drug != without)
+
+    def acting(self, knowledge: KnowledgeBase) -> tuple[Ingredient, ...]:
+        """Drugs that run, and those that were stopped and may still act."""
+        left = (
+            drug.ingredient
+            for drug in self.stopped
+            for effect in knowledge.effects_of([drug.ingredient])
+            if Influence(effect, drug.days).phase is not Phase.GONE
+        )
+        return (*self.running, *dict.fromkeys(left))
 
 
 def beside(order: Order, case: Case, knowledge: KnowledgeBase) -> Beside:

@@ -79,6 +79,8 @@ class Calculation:
         usual: The usual dose it was counted from, if it was.
         doses: Into how many doses a day it is divided; 0 where that is not said.
         days_a_week: On how many days of a week it is given; None for every day.
+        steps: Amounts of the first days, in mg, before the dose.
+        refused: What a table says in place of a dose: `contraindicated` or `avoid`; else empty.
         exact: True for an amount as a label prints it, False for one that was calculated.
     """
 
@@ -93,6 +95,8 @@ class Calculation:
     usual: UsualDose | None = None
     doses: int = 0
     days_a_week: int | None = None
+    steps: tuple[Decimal, ...] = ()
+    refused: str = ""
     exact: bool = False
 
 

@@ -32,7 +32,10 @@ def victims(order: Order, others: Beside, knowledge: KnowledgeBase, judge: Judge
     common practice says what becomes of the result, the card asks for care and no more.
     """
     for ordered, victim, now, added in _touched(order, others, knowledge):
-        before, after = judge(victim, _binding(now)), judge(victim, _binding((*now, *added)))
+        if victim.names_others:
+            before, after = judge(victim, now), judge(victim, (*now, *added))
+        else:
+            before, after = judge(victim, _binding(now)), judge(victim, _binding((*now, *added)))
         if _stricter(after, before):
             yield _about_the_inhibitor(order, ordered, after)
             continue
@@ -77,14 +80,16 @@ def _touched(
     """The ordered drug, each running drug it may change, the influences without it, and its own."""
     ordered = knowledge.drugs_in(order.ingredients)
     local = bool(order.routes) and order.routes <= knowledge.local_routes
-    effects = [e for e in knowledge.effects_of(order.ingredients) if e.converts and (e.local or not local)]
+    effects = [e for e in knowledge.effects_of(order.ingredients) if e.local or not local]
     if not effects or not ordered:
         return
-    genes = {effect.gene for effect in effects}
     for victim in knowledge.drugs_in(others.running):
-        if victim.genes & genes:
+        # Rules that name other drugs may do so for any enzyme of the drug, not only for one that is tested.
+        ways = {way.gene for way in knowledge.ways_of(victim)} if victim.names_others else set()
+        meant = [effect for effect in effects if effect.converts or effect.gene in ways]
+        if (victim.genes | ways) & {effect.gene for effect in meant}:
             now = others.influences(knowledge, without=victim.name)
-            yield ordered[0], victim, now, tuple(Influence(effect) for effect in effects)
+            yield ordered[0], victim, now, tuple(Influence(effect) for effect in meant)
 
 
 def _binding(influences: Iterable[Influence]) -> tuple[Influence, ...]:

@@ -9,10 +9,11 @@ from cds_service.core.actions import QUIET, SWITCHES, Action, severity_rank
 from cds_service.core.beside import Beside
 from cds_service.core.case import Case, Policy
 from cds_service.core.decide import decide
-from cds_service.core.finding import Cause, Finding
+from cds_service.core.finding import Cause, Finding, GeneUse
 from cds_service.core.interactions import interactions
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
-from cds_service.core.model import Notice, Order
+from cds_service.core.model import Ingredient, Notice, Order
+from cds_service.core.other_way import exchanged
 from cds_service.core.phenoconversion import Influence, Phase, acting_on
 from cds_service.core.urgency import Urgency
 
@@ -32,6 +33,8 @@ def decide_now(
     influences = others.influences(knowledge, without=drug.name)
     if not influences:
         return decide(drug, order, case, knowledge, policy)
+    if drug.names_others:
+        return _by_names(drug, order, case, others, knowledge, policy)
     surely = tuple(one for one in influences if one.cause.guideline)
     found = decide(drug, order, under(case, surely, knowledge), knowledge, policy)
     if any(one.cause.converts and not one.cause.guideline for one in influences):
@@ -46,6 +49,48 @@ def decide_now(
         notices = (*notices, Notice.of("increase-against-interaction"))
     cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
     return replace(found, notices=(*found.notices, *notices), cause=cause)
+
+
+def _by_names(
+    drug: Drug, order: Order, case: Case, others: Beside, knowledge: KnowledgeBase, policy: Policy
+) -> Finding:
+    """A drug whose rules name the others: the results stay, and a drug that still acts counts as taken."""
+    now = taking(case, others.acting(knowledge))
+    found = decide(drug, order, now, knowledge, policy)
+    if found.action in QUIET:
+        return found
+    influences = others.influences(knowledge, without=drug.name)
+    surely = tuple(one for one in influences if one.cause.guideline)
+    changed = under(case, surely, knowledge)
+    found = replace(found, genes=tuple(_as_it_is_now(use, changed) for use in found.genes))
+    notices = (*_coming_back(found, influences), *_beside_it(found, drug, influences, knowledge))
+    alone = [
+        one.name
+        for one in others.running
+        if found.action in SWITCHES
+        and knowledge.effects_of([one])
+        and decide(drug, order, exchanged(now, one.name), knowledge, policy).action in QUIET
+    ]
+    cause = Cause(alone[0]) if len(alone) == 1 else None
+    return replace(found, notices=(*found.notices, *notices), cause=cause)
+
+
+def _as_it_is_now(use: GeneUse, case: Case) -> GeneUse:
+    """The same result, as a reader has to know it: what it was tested as, and what other drugs make of it."""
+    state, evidence = use.state, case.evidence.get(use.evidence.gene)
+    if state is None or evidence is None:
+        return use
+    for now in evidence.possible:
+        if now.changed_by and (now.diplotype, now.tested_as) == (state.diplotype, state.phenotype):
+            return replace(use, state=now)
+    return use
+
+
+def taking(case: Case, drugs: tuple[Ingredient, ...]) -> Case:
+    """The case of a person who takes these drugs, too."""
+    known = {drug.name for drug in case.patient.medications}
+    more = tuple(drug for drug in drugs if drug.name not in known)
+    return replace(case, patient=case.patient.with_medications(more)) if more else case
 
 
 def under(case: Case, influences: tuple[Influence, ...], knowledge: KnowledgeBase) -> Case:
@@ -90,9 +135,7 @@ def _with_practice(found: Finding, perhaps: Finding) -> Finding:
     )
 
 
-def _cause(
-    found: Finding, influences: tuple[Influence, ...], without: Callable[[], Finding]
-) -> Cause | None:
+def _cause(found: Finding, influences: tuple[Influence, ...], without: Callable[[], Finding]) -> Cause | None:
     """Another drug that runs and alone makes this one unsuitable: to replace that one is a way, too."""
     running = {one.cause.drug for one in influences if one.stopped_days is None}
     changers = {use.state.changed_by for use in found.genes if use.state} & running

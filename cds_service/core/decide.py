@@ -41,7 +41,8 @@ def _decide_by_germline(
     drug: Drug, order: Order, case: Case, facts: Facts, knowledge: KnowledgeBase, policy: Policy
 ) -> Finding:
     """What follows from inherited results, from the person and the order."""
-    answers = [match(rules, case.evidence, facts) for body in policy.sources for rules in drug.rules_of(body)]
+    bodies = policy.order_for(drug.lead)
+    answers = [match(rules, case.evidence, facts) for body in bodies for rules in drug.rules_of(body)]
     by_genes = _decide_by_results(drug, order, answers, facts, knowledge)
     by_facts = _decide_by_facts(drug, order, answers, facts, knowledge)
     decision = min((by_facts, by_genes), key=rank) if by_facts and by_genes else by_facts or by_genes

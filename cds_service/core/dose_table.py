@@ -21,6 +21,7 @@ class Row:
         facts: Groups of names of facts; one fact of each group has to hold.
         low, high: Lowest and highest amount of the table's period; None where the row gives no dose.
         doses: Into how many doses a day it is divided; 0 where the table does not say.
+        steps: Amounts of the first days, before the dose.
         refused: What the row says in place of a dose: `contraindicated` or `avoid`; else empty.
     """
 
@@ -29,6 +30,7 @@ class Row:
     low: Decimal | None = None
     high: Decimal | None = None
     doses: int = 0
+    steps: tuple[Decimal, ...] = ()
     refused: str = ""
 
     def fits(self, results: Mapping[str, str], holding: frozenset[str]) -> bool:
@@ -77,10 +79,12 @@ class DoseTable:
         holding = frozenset(fact.name for fact in self.facts if fact.when.holds(facts))
         row = self.row(results, holding)
         if row is None or row.low is None or row.high is None:
-            return Calculation(self, missing=self.genes if row is None else ())
+            return Calculation(
+                self, missing=self.genes if row is None else (), refused=row.refused if row else ""
+            )
         found = Calculation(self, self._a_day(row.low), self._a_day(row.high), notes=self.notes)
         inputs = (*self._genes(results, holding, row), *self._facts(results, holding, row))
-        return replace(found, inputs=inputs, doses=row.doses, exact=self.exact)
+        return replace(found, inputs=inputs, doses=row.doses, steps=row.steps, exact=self.exact)
 
     def row(self, results: Mapping[str, str], holding: frozenset[str]) -> Row | None:
         """The first row for these results and names of facts."""

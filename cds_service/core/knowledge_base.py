@@ -249,6 +249,10 @@ class Drug:
         alternatives: Candidates for replacement.
         pretests: What to say without a result.
         local_routes: Routes by which too little reaches the body for the rules to matter.
+        lead: The body whose text doses this drug, followed first unless a site has an order of its own; empty
+            = none.
+        names_others: Its rules name the drugs that change its enzymes: they are for results as they were
+            tested, and nothing is changed before.
     """
 
     name: str
@@ -258,6 +262,8 @@ class Drug:
     alternatives: tuple[Alternative, ...] = ()
     pretests: tuple[PreTest, ...] = ()
     local_routes: frozenset[str] = frozenset()
+    lead: str = ""
+    names_others: bool = False
 
     def rules_of(self, body: str) -> tuple[SourceRules, ...]:
         """All rules of one guideline body."""

@@ -46,7 +46,7 @@ def offer_both_ways(
     cause = finding.cause
     if cause is None:
         return finding
-    if not _is_fine(beside(_exchanged(case, cause.drug))):
+    if not _is_fine(beside(exchanged(case, cause.drug))):
         # Another drug blocks the same enzyme: to change one of them helps nobody.
         return finding
     choices = tuple(_choices(cause.drug, finding, case, facts, knowledge, judge, beside))
@@ -84,7 +84,7 @@ def _choices(
     for choice in consider(question, replace(facts, order=order, patient=person), judge):
         if choice.status is not Status.OFFERED:
             yield choice
-        elif _is_fine(beside(_exchanged(case, cause, choice))):
+        elif _is_fine(beside(exchanged(case, cause, choice))):
             # It stands in the record, not among the drafts: no button can take it back.
             yield replace(choice, orderable=False)
 
@@ -93,7 +93,7 @@ def _is_fine(finding: Finding) -> bool:
     return severity_rank(finding.action) > severity_rank(Action.SWITCH_COMEDICATION)
 
 
-def _exchanged(case: Case, cause: str, choice: Choice | None = None) -> Case:
+def exchanged(case: Case, cause: str, choice: Choice | None = None) -> Case:
     """The case without the other drug, or with the replacement in its place."""
     found = choice.alternative if choice is not None else None
     new = tuple(Ingredient(found.name, code) for code in found.ingredients) if found is not None else ()

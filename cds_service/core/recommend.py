@@ -17,7 +17,7 @@ from cds_service.core.comedication import (
     named_pairs,
     victims,
 )
-from cds_service.core.current_state import decide_now, under
+from cds_service.core.current_state import decide_now, taking, under
 from cds_service.core.decide import decide, facts_of, rank
 from cds_service.core.finding import Finding
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
@@ -78,7 +78,12 @@ def _judge_under(order: Order, case: Case, knowledge: KnowledgeBase, policy: Pol
 
     def judge(victim: Drug, influences: Iterable[Influence]) -> Finding:
         stand_in = Order(order.reference, (Ingredient(victim.name, next(iter(victim.rxcuis), None)),))
-        changed = under(case, tuple(influences), knowledge)
+        acting = tuple(influences)
+        if victim.names_others:
+            names = {one.cause.drug for one in acting}
+            changed = taking(case, tuple(i for i in order.ingredients if i.name in names))
+        else:
+            changed = under(case, acting, knowledge)
         return decide(victim, stand_in, changed, knowledge, policy)
 
     return judge

@@ -169,7 +169,7 @@ def _facts(items: Any, where: str, value_sets: frozenset[str]) -> tuple[Fact, ..
 
 
 def _row(value: Mapping[str, Any], where: str, genes: tuple[str, ...], facts: frozenset[str]) -> Row:
-    only_keys(value, {*genes, "if", "low", "high", "doses", "refused"}, where)
+    only_keys(value, {*genes, "if", "low", "high", "doses", "steps", "refused"}, where)
     groups = tuple(frozenset(group) for group in value.get("if", ()))
     unknown = sorted(frozenset().union(*groups) - facts)
     if unknown:
@@ -184,6 +184,7 @@ def _row(value: Mapping[str, Any], where: str, genes: tuple[str, ...], facts: fr
         low=decimal(value["low"], where) if "low" in value else None,
         high=decimal(value["high"], where) if "high" in value else None,
         doses=int(value.get("doses", 0)),
+        steps=tuple(decimal(text, where) for text in value.get("steps", ())),
         refused=value.get("refused", ""),
     )
 

@@ -77,7 +77,7 @@ class DrugReader:
         """Read the folder of one drug."""
         path = folder / "drug.json"
         value = read_json(path)
-        only_keys(value, {"drug", "rxcui", "atc", "systemic_when_local"}, str(path))
+        only_keys(value, {"drug", "rxcui", "atc", "systemic_when_local", "lead", "names_others"}, str(path))
         sources = {
             file.stem: self._source(file)
             for file in sorted(folder.glob("*.json"))
@@ -91,6 +91,8 @@ class DrugReader:
             alternatives=self._alternatives(folder / "alternatives.json"),
             pretests=self._pretests(folder / "pretest.json"),
             local_routes=frozenset() if value.get("systemic_when_local") else self._local_routes,
+            lead=_lead(value, sources, path),
+            names_others=value.get("names_others", False),
         )
 
     # -- rules ---------------------------------------------------------------------------------
@@ -299,6 +301,13 @@ def parse_score_band(word: str) -> Range | None:
     if from_:
         return Range(from_=decimal(from_, word))
     return Range(from_=decimal(low, word), up_to=decimal(high or low, word))
+
+
+def _lead(value: Mapping[str, Any], sources: Mapping[str, SourceRules], path: Path) -> str:
+    lead = str(value.get("lead", ""))
+    if lead and lead not in {rules.source for rules in sources.values()}:
+        raise KnowledgeError(f"{path}: 'lead' is '{lead}', and there are no rules of that body")
+    return lead
 
 
 def _action(value: Mapping[str, Any], where: str) -> Action:

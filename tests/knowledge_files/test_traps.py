@@ -293,7 +293,7 @@ def test_siponimod_goes_by_the_pair_of_alleles_and_not_by_the_score() -> None:
         text: judge(order("siponimod"), genotype("CYP2C9", text)).action for text in (*same_score, "*3/*3")
     }
     assert found == {
-        "*1/*3": Action.REDUCE_DOSE,
+        "*1/*3": Action.CAP_DOSE,
         "*2/*2": Action.STANDARD,
         "*3/*3": Action.CONTRAINDICATED,
     }
