@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock wheel clean bench soak
+.PHONY: help setup demo test lint lock wheel clean bench soak fuzz
 
 help:
 	@echo 'make demo   install, then serve the demo on http://127.0.0.1:$(PORT) (PORT=... changes it)'
@@ -53,6 +53,7 @@ lint: setup
 lock: setup
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev --extra screen --extra scale -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra fuzz -c requirements/dev.txt -o requirements/fuzz.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 
 # Without the old build/, or a file that was deleted since would still be packed.
@@ -70,3 +71,8 @@ bench: setup  ## benchmarks: ratios of one interleaved run
 MINUTES ?= 20
 soak: setup  ## moderate load for a long time: memory, errors, lost feedback
 	$(BIN)/python -m benchmarks soak --minutes $(MINUTES)
+
+FUZZ_SECONDS ?= 60
+fuzz: setup  ## parsers and readers against input nobody would send; FUZZ_SECONDS=3600 for an hour
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzzing $(FUZZ_SECONDS)

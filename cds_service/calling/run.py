@@ -92,6 +92,8 @@ def called_results(
     file = open_vcf(path, chosen.samples)
     try:
         yield from _Run(file, definitions, genes, chosen, progress, complaints).results()
+    except UnicodeDecodeError:  # each field of a record is decoded where it is looked at
+        raise InputError(f"{path}: a field of a record is not UTF-8 text, the file must be damaged") from None
     finally:
         file.close()
 

@@ -245,6 +245,18 @@ def test_a_last_line_without_end_is_told(tmp_path: Path) -> None:
     assert "may be cut off" in str(calls.notices)
 
 
+@pytest.mark.parametrize("column", [0, 3, 4])
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path, column: int) -> None:
+    """Found by fuzzing: the command ended with a traceback."""
+    head, _, last = whole().rstrip("\n").rpartition("\n")
+    fields = [field.encode() for field in last.split("\t")]
+    fields[column] = b"c\x98"
+    file = tmp_path / "file.vcf"
+    file.write_bytes(head.encode() + b"\n" + b"\t".join(fields) + b"\n")
+    with quiet_library() as quiet, pytest.raises(InputError, match="not UTF-8|not readable|understood"):
+        list(called_results(file, definitions(), genes(), complaints=quiet.errors))
+
+
 def test_a_line_without_enough_columns_is_refused(tmp_path: Path) -> None:
     broken = text([*person("CYP2C19")[:3], "chr10\t94762000\t.\tA"], ["s"])
     with pytest.raises(InputError, match="cannot be understood"):

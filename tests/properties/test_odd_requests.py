@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -10,6 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing.strategies import JUNK, mutated, paths
 from tests.requests_made import bundle, call, draft, genotype, patient
 
 SELECT = "/cds-services/pgx-order-select"
@@ -28,52 +28,7 @@ BASE = call(
     ),
 )
 
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 10**12), st.floats(allow_nan=False, allow_infinity=False),
-    st.text(max_size=30),
-    st.sampled_from(["", "Patient/p1", "draft", "2024-13-45", "*2/*2", "http://x", "0" * 500]),
-)  # fmt: skip
-JUNK = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def paths(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """All places in a JSON value."""
-    found = [at] if at else []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        found += paths(item, (*at, key))
-    return found
-
-
-PATHS = paths(BASE)
-
-
-@st.composite
-def odd_requests(draw: st.DrawFn) -> Any:
-    """A real request with up to four places removed, replaced or repeated."""
-    body = copy.deepcopy(BASE)
-    for _ in range(draw(st.integers(1, 4))):
-        path = draw(st.sampled_from(PATHS))
-        parent: Any = body
-        try:
-            for key in path[:-1]:
-                parent = parent[key]
-            what = draw(st.sampled_from(["remove", "replace", "wrap", "repeat"]))
-            if what == "remove":
-                del parent[path[-1]]
-            elif what == "replace":
-                parent[path[-1]] = draw(JUNK)
-            elif what == "wrap":
-                parent[path[-1]] = [parent[path[-1]]]
-            elif isinstance(parent, list):
-                parent.append(copy.deepcopy(parent[path[-1]]))
-        except (KeyError, IndexError, TypeError):
-            continue
-    return body
+ODD = mutated(BASE, paths(BASE))
 
 
 def unreadable_orders(body: Any) -> bool:
@@ -99,8 +54,9 @@ def check(client: FlaskClient, body: Any, data: bytes) -> None:
         assert value["cards"], "an order that could not be read was passed over in silence"
 
 
+# `make fuzz` tries many more.
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=odd_requests())
+@given(body=ODD)
 def test_odd_requests(client: FlaskClient, body: Any) -> None:
     check(client, body, json.dumps(body).encode())
 

@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
 from cds_service import __version__
+from cds_service.hooks.definitions import SERVICES
 from cds_service.settings import Settings
 from cds_service.trust.callers import ANYONE
 from cds_service.watch.metrics import Metrics
@@ -149,6 +150,14 @@ def test_it_names_every_route_and_method_of_the_service(
     }
     described = {(path, method) for path, methods in document["paths"].items() for method in methods}
     assert described == served
+
+
+def test_it_names_every_service_and_hook(document: dict[str, Any]) -> None:
+    for path in (TEMPLATE, FEEDBACK):
+        (parameter,) = document["paths"][path]["post"]["parameters"]
+        assert parameter["schema"]["enum"] == sorted(SERVICES)
+    hooks = document["components"]["schemas"]["HookRequest"]["properties"]["hook"]["enum"]
+    assert hooks == sorted({service.hook for service in SERVICES.values()})
 
 
 def test_it_names_every_status_that_can_happen_and_no_other(
