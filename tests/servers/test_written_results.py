@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from cds_service.core.evidence import ReportedResult
+from cds_service.core.evidence import ReportedResult, ResultKind, Use
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.deadline import Deadline
 from cds_service.fhir.readers import read_results
 from cds_service.fhir.search import Search
 from cds_service.fhir.writing import Posted, WrittenResults, post_results, write_results
 from tests.builders import knowledge
+from tests.commands.test_call import run, vcf
 from tests.fhir.writing.samples import SOFTWARE, called, read_back, report, written
 
 _SECONDS = 60
@@ -100,3 +103,27 @@ def test_a_changed_result_stands_beside_the_old_one(fhir_url: str, person: str) 
     assert second.complete
     found = read_results(kept(fhir_url, "Observation", person), codes=knowledge().codes, patient_id=person)
     assert {r.text for r in found.results if "/" in r.text} == {"*1/*2", "*1/*3"}
+
+
+def test_calls_of_a_vcf_are_sent_by_the_command_and_read_from_the_server(
+    fhir_url: str,
+    person: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGX_CDS_FHIR_ALLOW", fhir_url)
+    alleles = {"CYP2C19": [("*1", "*2")], "CYP2C9": [("*1", "*3")], "NUDT15": [("*1", "*1")]}
+    file = vcf(tmp_path, alleles, ["S1"])
+    sent = ("--to", fhir_url, "--patient", f"Patient/{person}", "--measured-on", "2026-11-03")
+    code, out, err = run(capfd, file, *sent)
+    assert (code, err) == (0, "")
+    created = re.fullmatch(r"S1: (\d+) of \1 resources stored, (\d+) new\n", out)
+    # The program is known already if something was written before.
+    assert created is not None and int(created[2]) >= int(created[1]) - 1
+    code, out, _ = run(capfd, file, *sent)
+    assert (code, out) == (0, f"S1: {created[1]} of {created[1]} resources stored, 0 new\n")
+    resources = [*kept(fhir_url, "Observation", person), *kept(fhir_url, "DiagnosticReport", person)]
+    found = read_results(resources, codes=knowledge().codes, patient_id=person).results
+    genotypes = {r.gene: r.text for r in found if r.kind is ResultKind.DIPLOTYPE and r.use is Use.YES}
+    assert genotypes == {gene: "/".join(pair) for gene, [pair] in alleles.items()}
