@@ -16,7 +16,7 @@ from cds_service.core.definitions import CallingMethod, Copies, GeneDefinition, 
 from cds_service.core.genes import Gene
 from cds_service.core.genotype_alleles import in_order
 from cds_service.core.genotype_values import AlleleCopies, Diplotype
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 from cds_service.core.phenotype import GeneState, states_of
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 from cds_service.core.definitions import DefinedPosition
 from cds_service.core.genotype_values import Diplotype
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 from cds_service.core.phenotype import GeneState
 
 

@@ -19,7 +19,7 @@ from cds_service.calling.vcf import VcfFile, alleles_of, open_vcf, phases_of, re
 from cds_service.core.definitions import Copies, DefinedPosition, GeneDefinition
 from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene, Method
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 #: Told how many steps are done and how many there are; 0 = nobody knows.
 Progress = Callable[[str, int, int], None]

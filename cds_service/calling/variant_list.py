@@ -15,7 +15,7 @@ from cds_service.calling.codes import SINGLE
 from cds_service.calling.observed import Observed
 from cds_service.core.definitions import GeneDefinition, TaggedAllele
 from cds_service.core.genes import Gene
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 #: Up to so many groups of unknown order all distributions are looked at; beyond, any two may be in trans.
 _GROUPS = 10

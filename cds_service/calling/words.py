@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 #: Of longer lists the rest is counted.
 _LISTED = 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,9 @@ from cds_service.core.errors import InputError
 #: Signals by which the operating system ends a program that is at fault itself.
 _FAULTS = frozenset({signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 _INTERRUPTED = 130
+#: Objects made between two looks for garbage. A child lives for one piece of work, and most of what it makes
+#: is tables that it needs to the end.
+_OBJECTS = 100_000
 
 
 def in_child(work: Callable[[], int], about: str) -> int:
@@ -46,6 +50,8 @@ def _work_and_end(work: Callable[[], int]) -> None:
     """What the child does: nothing of the parent's own ending may run in it."""
     code = 1
     try:
+        gc.freeze()
+        gc.set_threshold(_OBJECTS)
         code = work()
         sys.stdout.flush()
     except BrokenPipeError:

@@ -115,6 +115,8 @@ def run(options: argparse.Namespace) -> int:
     # numpy and cyvcf2 take a moment to load, which no other command should wait for.
     from cds_service.calling.quiet import quiet_library
 
+    # There is no linear algebra here, and its threads take longer to start than the calling takes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if options.file is None and not options.outside:
         raise InputError("give a VCF, or the calls of another program with --outside")
     settings = read_settings(os.environ, require_jwt=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from cds_service.core.genes import Gene, Method
 from cds_service.core.genotype_text import key
 from cds_service.core.genotype_values import AlleleCopies, Diplotype, ParsedGenotype
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 #: A star allele: number, perhaps a letter, perhaps suballele numbers. `X2`, `XN`, `DUP` behind it are copies.
 STAR = re.compile(r"\*[0-9]+(?:[A-WYZ](?![A-Z])|X(?![A-Z0-9≥>]))?(?:\.[0-9]+)*")

@@ -13,7 +13,7 @@ from cds_service.core.genotype_hla_tokens import HlaKind, HlaToken, hla_tokens
 from cds_service.core.genotype_text import Compact, tidy
 from cds_service.core.genotype_typing import Precision, Typed
 from cds_service.core.genotype_values import GenotypeKind, ParsedGenotype, UntranslatableError
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 _NAMESPACE = re.compile(r"[A-Z]+#[0-9.]+#")
 _STATING = (HlaKind.PRESENT, HlaKind.ABSENT, HlaKind.UNDECIDED)

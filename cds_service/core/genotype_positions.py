@@ -13,7 +13,7 @@ from cds_service.core.genotype_reading import Reading
 from cds_service.core.genotype_text import Compact, key
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError
 from cds_service.core.genotype_words import Zygosity
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 _BASES = re.compile(r"([ACGT])[/|]?([ACGT])")
 _CHANGE = re.compile(r"([ACGT])>([ACGT])")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cds_service.core.genotype_tokens import Token
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,7 +13,7 @@ from cds_service.core.genotype_text import Compact
 from cds_service.core.genotype_tokens import Kind, Token
 from cds_service.core.genotype_values import AlleleCopies, UntranslatableError
 from cds_service.core.genotype_words import Zygosity
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 
 _SUBSTITUTION = re.compile(r"([ACGT])>([ACGT])")
 _PHASED = re.compile(r"(.*?)([CM]\.)\[([^\[\]]*)\];(?:[CM]\.)?\[([^\[\]]*)\]")

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from cds_service.core.notice import Notice as Notice
+
 #: Short names of the code systems the core compares. Readers map every URI and OID to one of these.
 RXNORM, SNOMED, ICD10CM, ATC, LOINC, CDC_RACE = "rxnorm", "snomed", "icd10cm", "atc", "loinc", "cdcrec"
 
@@ -179,22 +181,3 @@ class Patient:
     def age_years(self) -> Decimal | None:
         """Age in completed years and fraction, 365.25 days a year; None if the birth date is unknown."""
         return None if self.age_days is None else Decimal(self.age_days) / Decimal("365.25")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """
-    Something the reader of a card or a log should know, by key.
-
-    Args:
-        key: Phrase key; the words live in `cards/phrases/`.
-        slots: Values for the named slots of the phrase, in a fixed order.
-    """
-
-    key: str
-    slots: tuple[tuple[str, str], ...] = field(default=())
-
-    @classmethod
-    def of(cls, key: str, **slots: str) -> Notice:
-        """Build a notice from keyword slots."""
-        return cls(key, tuple(sorted(slots.items())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -67,7 +66,7 @@ def load_gene(folder: Path) -> Gene:
 
 def normal_spelling(text: str) -> str:
     """The form in which spellings of alleles are compared: upper case, no blanks."""
-    return re.sub(r"\s+", "", text).upper()
+    return "".join(text.split()).upper()
 
 
 def _method(value: Mapping[str, Any], where: str) -> Method:

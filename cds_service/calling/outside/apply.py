@@ -12,7 +12,7 @@ from cds_service.calling.words import some
 from cds_service.core.diplotype import Diplotype, GenotypeKind, ParsedGenotype, parse_genotype
 from cds_service.core.errors import InputError
 from cds_service.core.genes import Gene
-from cds_service.core.model import Notice
+from cds_service.core.notice import Notice
 from cds_service.core.phenotype import GeneState, state_of_score, states_of, states_of_phenotype
 
 
