@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds_service.cards.calculations import calculations
+from cds_service.cards.dose_change import dose_change_words
 from cds_service.cards.doses import dose_words, factor_words, limit_words, on_days
 from cds_service.cards.results import escape, full_result
 from cds_service.cards.wording import END_ISOLATE, ISOLATE, Wording
@@ -31,7 +32,7 @@ def detail(finding: Finding, wording: Wording, released: str, sources: dict[str,
     paragraphs = [
         " ".join(full_result(use, wording) + "." for use in finding.genes),
         " ".join(_reason(finding, wording)),
-        " ".join(_dose(finding, wording)),
+        " ".join((*_dose(finding, wording), *dose_change_words(finding, wording))),
         " ".join(calculations(finding, wording)),
         " ".join(_replacements(finding, wording)),
         " ".join(_other_way(finding, wording)),

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID, uuid5
 
+from cds_service.cards.dose_change import changed_dose, dose_label
 from cds_service.cards.wording import Wording
 from cds_service.core.actions import Action
 from cds_service.core.finding import Choice, Finding
@@ -33,7 +34,7 @@ def suggestions(
     finding: Finding, draft: Mapping[str, Any], wording: Wording, style: Style, namespace: UUID
 ) -> list[dict[str, Any]]:
     """
-    The suggestions of a finding: replacements that fit this patient, and the missing test.
+    The suggestions of a finding: another dose, replacements that fit this patient, and the missing test.
 
     Args:
         finding: What was concluded.
@@ -46,15 +47,54 @@ def suggestions(
     for choice in [choice for choice in _for_the_order(finding) if choice.orderable][:MOST]:
         actions = _replace(choice, finding, draft, wording, style)
         label = wording.say("text.order-instead", drug=choice.alternative.name)
-        for number, group in enumerate([[a] for a in actions] if style is Style.SEPARATE else [actions]):
-            text = label if group[0]["type"] != "delete" or len(group) > 1 else group[0]["description"]
-            uuid = str(uuid5(namespace, f"{choice.alternative.id}/{number}"))
-            found.append({"label": text, "uuid": uuid, "actions": group})
+        found += _offers(label, choice.alternative.id, actions, style, namespace)
+    changed = _changed(finding, draft, wording, style, namespace)
+    found = [*found, *changed] if finding.action is Action.SWITCH_OR_CAP else [*changed, *found]
     if style is Style.SEPARATE:
         found = _once(found)
     elif found and finding.action is not Action.SWITCH_COMEDICATION:
         found[0]["isRecommended"] = True
     return found + _test(finding, draft, wording, namespace) + _follow_up(finding, draft, wording, namespace)
+
+
+def _offers(
+    label: str, ident: str, actions: list[dict[str, Any]], style: Style, namespace: UUID
+) -> list[dict[str, Any]]:
+    """One suggestion of all actions, or one of each."""
+    found = []
+    for number, group in enumerate([[a] for a in actions] if style is Style.SEPARATE else [actions]):
+        text = label if group[0]["type"] != "delete" or len(group) > 1 else group[0]["description"]
+        uuid = str(uuid5(namespace, f"{ident}/{number}"))
+        found.append({"label": text, "uuid": uuid, "actions": group})
+    return found
+
+
+def _changed(
+    finding: Finding, draft: Mapping[str, Any], wording: Wording, style: Style, namespace: UUID
+) -> list[dict[str, Any]]:
+    """The draft with another dose; a client that takes no update gets it as a new draft."""
+    resource = changed_dose(finding, draft)
+    if resource is None or not resource.get("id"):
+        return []
+    dose = dose_label(finding, wording)
+    action = {
+        "type": "update",
+        "description": wording.say("text.change-dose-draft", drug=finding.drug.name, dose=dose),
+        "resource": resource,
+    }
+    actions = [action]
+    if style is Style.SEPARATE:
+        del resource["id"]
+        actions = [_delete(finding, wording), {**action, "type": "create"}]
+    return _offers(wording.say("text.change-dose", dose=dose), "dose", actions, style, namespace)
+
+
+def _delete(finding: Finding, wording: Wording) -> dict[str, Any]:
+    return {
+        "type": "delete",
+        "description": wording.say("text.delete-order", drug=finding.drug.name),
+        "resourceId": finding.order.reference,
+    }
 
 
 def _for_the_order(finding: Finding) -> tuple[Choice, ...]:
@@ -91,17 +131,12 @@ def _replace(
         resource["id"] = draft["id"]
         description = wording.say("text.update-order", drug=name)
         return [{"type": "update", "description": description, "resource": resource}]
-    delete = {
-        "type": "delete",
-        "description": wording.say("text.delete-order", drug=finding.drug.name),
-        "resourceId": finding.order.reference,
-    }
     create = {
         "type": "create",
         "description": wording.say("text.create-order", drug=name),
         "resource": resource,
     }
-    return [delete, create]
+    return [_delete(finding, wording), create]
 
 
 def _once(found: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -329,15 +329,21 @@ def dose_in_unit(facts: Facts, unit: str) -> Decimal | None:
     Body surface by Mosteller: square root of (cm * kg / 3600). None if anything needed is unknown.
     """
     dose = facts.order.dose
-    if dose is None:
-        return None
-    if dose.unit == unit:
-        return dose.amount
+    size = size_in_unit(facts, dose.unit, unit) if dose else None
+    return dose.amount * size if dose and size is not None else None
+
+
+def size_in_unit(facts: Facts, unit: str, other: str) -> Decimal | None:
+    """
+    How much of another unit one of a unit is, for this person: `mg/kg` in `mg` is the body weight.
+
+    Units are `mg`, `mg/kg` and `mg/m2`. None if weight or height are needed and not known.
+    """
+    if unit == other:
+        return Decimal(1)
     size = {"mg/kg": facts.patient.weight_kg, "mg/m2": body_surface(facts.patient), "mg": Decimal(1)}
-    per_ordered, per_wanted = size.get(dose.unit), size.get(unit)
-    if per_ordered is None or per_wanted is None or per_wanted == 0:
-        return None
-    return dose.amount * per_ordered / per_wanted
+    per_unit, per_other = size.get(unit), size.get(other)
+    return None if per_unit is None or not per_other else per_unit / per_other
 
 
 def _codings(drugs: Iterable[Ingredient]) -> frozenset[Coding]:

@@ -47,6 +47,7 @@ def decide_now(
     notices = (*_coming_back(found, influences), *beside_it)
     if found.action is Action.INCREASE_DOSE and any(one.key == "interaction-toxicity" for one in beside_it):
         notices = (*notices, Notice.of("increase-against-interaction"))
+        found = replace(found, proposal=None)
     cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
     return replace(found, notices=(*found.notices, *notices), cause=cause)
 
@@ -127,6 +128,7 @@ def _with_practice(found: Finding, perhaps: Finding) -> Finding:
         urgency=Urgency.INFO,
         strength="",
         dose=None,
+        proposal=None,
         monitoring=perhaps.monitoring or ("response", "side-effects"),
         later=(),
         add="",

@@ -9,6 +9,7 @@ from cds_service.core.calculated_dose import calculate_dose, shares_of
 from cds_service.core.case import Case, Policy
 from cds_service.core.conditions import Facts
 from cds_service.core.dose_fit import fit_to_dose
+from cds_service.core.dose_proposal import propose_dose
 from cds_service.core.finding import Finding, GeneUse, Opinion
 from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.match import Match, Outcome, SourceMatch, match, match_without_genes, strictness
@@ -170,12 +171,15 @@ def _finding(
     )
     if any(gene.state is ResultState.CONFLICT for gene in answer.genes) and branch.action not in QUIET:
         return _in_conflict(finding)
-    if len({(m.branch.action, m.branch.dose) for m in all_matches}) > 1 or not worst.population_known:
+    several = len({(m.branch.action, m.branch.dose) for m in all_matches}) > 1
+    undecided = several or not worst.population_known
+    if undecided:
         finding = _undecided(finding, worst, all_matches)
     else:
         shares = shares_of(worst, answer.source, facts, knowledge.genes)
         finding = calculate_dose(finding, branch, answer.genes, facts, knowledge.calculators, shares)
-    return quieter_if_tolerated(fit_to_dose(_rated(finding, branch.tentative), facts))
+    finding = quieter_if_tolerated(fit_to_dose(_rated(finding, branch.tentative), facts))
+    return finding if undecided else propose_dose(finding, facts, knowledge.rounding)
 
 
 def _genes(answer: SourceMatch, worst: Match) -> tuple[GeneUse, ...]:

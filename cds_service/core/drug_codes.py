@@ -18,11 +18,13 @@ class Product:
         routes: Routes its dose form is made for (`oral`, `topical`, ...); empty = the code does not say.
         strengths: mg of each ingredient in one piece (tablet, capsule, ...), in the order of `ingredients`;
             None = not stated in mg. Empty = not something to count.
+        parts: Into how many parts a piece may be divided; 1 = it is taken whole.
     """
 
     ingredients: tuple[str, ...]
     routes: frozenset[str] = frozenset()
     strengths: tuple[Decimal | None, ...] = ()
+    parts: int = 1
 
     @property
     def strength(self) -> Decimal | None:
@@ -50,6 +52,7 @@ class DrugCodes:
         atc_routes: ATC code of a group of local use -> its routes.
         weak_names: Names of `by_name` that count only if nothing else in a text is a drug (`water`, `talc`).
         longest_name: Number of words of the longest name in `by_name`.
+        pieces: Key of a base ingredient -> mg in one piece of the oral products that hold nothing else.
     """
 
     products: Mapping[str, Product] = field(default_factory=dict)
@@ -61,3 +64,4 @@ class DrugCodes:
     atc_routes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     weak_names: frozenset[str] = frozenset()
     longest_name: int = 8
+    pieces: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)

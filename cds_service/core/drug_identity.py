@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from cds_service.core.delivery import Delivery
 from cds_service.core.drug_codes import DrugCodes, Product
 from cds_service.core.drug_text import drugs_in_text
 from cds_service.core.model import ATC, RXNORM, Coding, Identification, Ingredient, Notice
@@ -43,6 +44,7 @@ class DrugIdentity:
             is `RXNORM` with no ingredients.
         routes: Routes the product is made for; empty = not known.
         strengths: Name of an ingredient -> mg in one piece, where all product codes agree.
+        delivery: What the product can deliver, of a single ingredient; None = not known.
         notices: What a reader should know.
     """
 
@@ -50,6 +52,7 @@ class DrugIdentity:
     identified_by: Identification = Identification.NONE
     routes: frozenset[str] = frozenset()
     strengths: Mapping[str, Decimal] = field(default_factory=dict)
+    delivery: Delivery | None = None
     notices: tuple[Notice, ...] = ()
 
 
@@ -103,11 +106,13 @@ def identify_drug(
         return _not_identified(readings, bool(whole.codings or whole.texts or part_readings), label)
     ways = _best_way_to_each(readings)
     products = [product for reading in readings for product in reading.products]
+    identified_by = _WAYS[max(ways.values(), default=_BY_RXNORM)]
     return DrugIdentity(
         ingredients=tuple([_ingredient(key, codes) for key in ways]),
-        identified_by=_WAYS[max(ways.values(), default=_BY_RXNORM)],
+        identified_by=identified_by,
         routes=_NO_ROUTES.union(*[one.routes for one in readings], *[one.routes for one in products]),
         strengths=_strengths(products, codes),
+        delivery=_delivery(list(ways), products, codes) if identified_by is not Identification.TEXT else None,
         notices=_notices(readings, codes),
     )
 
@@ -178,6 +183,25 @@ def _strengths(products: Iterable[Product], codes: DrugCodes) -> dict[str, Decim
             name = codes.names.get(key, key)
             stated[name] = strength if stated.get(name, strength) == strength else None
     return {name: strength for name, strength in stated.items() if strength is not None}
+
+
+def _delivery(keys: list[str], products: list[Product], codes: DrugCodes) -> Delivery | None:
+    """
+    What can be given at a time: pieces of the product, a measured amount, or pieces of any product.
+
+    Without a product there may be no pieces, too; then only the route tells whether it is measured. A product
+    that is neither counted nor given by injection may be a solution or not: nothing is known of it.
+    """
+    if len(keys) != 1:
+        return None
+    if not products:
+        return Delivery(codes.pieces.get(keys[0], ()), chosen=False)
+    counted = [product for product in products if product.strength is not None]
+    if len({product.strength for product in counted}) == 1:
+        pieces = tuple(product.strength for product in counted[:1] if product.strength is not None)
+        return Delivery(pieces, min(product.parts for product in counted))
+    routes = frozenset[str]().union(*(product.routes for product in products))
+    return Delivery() if not counted and routes == {"parenteral"} else None
 
 
 def _notices(readings: tuple[_Reading, ...], codes: DrugCodes) -> tuple[Notice, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 from cds_service.core.actions import Action, DoseAdvice
 from cds_service.core.calculator import Calculation
+from cds_service.core.delivery import Delivered
 from cds_service.core.knowledge_base import Alternative, Drug, Guideline, Implication, LaterStep, PreTest
 from cds_service.core.match import Outcome
-from cds_service.core.model import Notice, Order
+from cds_service.core.model import Administration, Notice, Order
 from cds_service.core.phenotype import GeneState
 from cds_service.core.urgency import Urgency
 from cds_service.core.weigh import GeneEvidence
@@ -81,6 +83,28 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseProposal:
+    """
+    A dose for the draft.
+
+    Args:
+        before: What the draft asks for.
+        share: The factor it comes from; None where it comes from a limit.
+        exact: The amount at a time before it is rounded, in the unit of the draft.
+        exact_mg: The same in mg, for this person's weight and height; None where that is not needed.
+        given: What the product can deliver of it; None where it cannot, or that is not known.
+        refused: True if it is known that the product cannot.
+    """
+
+    before: Administration
+    share: Decimal | None
+    exact: Decimal
+    exact_mg: Decimal | None = None
+    given: Delivered | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """
     A running drug that alone makes an order unsuitable.
@@ -146,6 +170,7 @@ class Finding:
         ends: True if the order stops its drug, and the finding is about what goes on without it.
         calculations: Doses that were calculated for this person, the one to follow first.
         over_limit: The draft is known to exceed the limit of the dose advice.
+        proposal: The dose that the advice makes of the draft, where both are plain.
         cause: The running drug that alone makes the order unsuitable.
         other_way: What can be changed instead, where there are two ways.
     """
@@ -174,6 +199,7 @@ class Finding:
     calculations: tuple[Calculation, ...] = ()
     over_limit: bool = False
     follow_up: tuple[FollowUp, ...] = ()
+    proposal: DoseProposal | None = None
     cause: Cause | None = None
     other_way: OtherWay | None = None
 

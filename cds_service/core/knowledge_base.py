@@ -12,6 +12,7 @@ from cds_service.core.allergies import AllergyClass
 from cds_service.core.calculator import Calculator
 from cds_service.core.codes import GenomicCodes
 from cds_service.core.conditions import Condition, Range
+from cds_service.core.delivery import Rounding
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.genes import Gene
 from cds_service.core.germline import GermlineKind
@@ -336,6 +337,7 @@ class KnowledgeBase:
         allergy_classes: Classes of drugs of which an allergy to one speaks against the others.
         follow_up: Tests that can be ordered for what is watched.
         specialists: Beginning of an ATC code -> key of whom to ask where no replacement is left.
+        rounding: How a dose becomes one that a product can deliver.
         local_routes: Routes by which too little of most drugs reaches the body to matter elsewhere.
         pairs: Pairs of drugs a label names.
         calculators: Id -> calculator of a dose.
@@ -363,6 +365,7 @@ class KnowledgeBase:
     allergy_classes: tuple[AllergyClass, ...] = ()
     specialists: Mapping[str, str] = field(default_factory=dict)
     follow_up: FollowUpCodes | None = None
+    rounding: Rounding = field(default_factory=Rounding)
     local_routes: frozenset[str] = frozenset()
     pairs: tuple[NamedPair, ...] = ()
     calculators: Mapping[str, Calculator] = field(default_factory=dict)

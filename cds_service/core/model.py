@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from cds_service.core.delivery import Delivery
 from cds_service.core.notice import Notice as Notice
 
 #: Short names of the code systems the core compares. Readers map every URI and OID to one of these.
@@ -63,6 +64,25 @@ class DailyDose:
 
 
 @dataclass(frozen=True, slots=True)
+class Administration:
+    """
+    What is given at a time, where an order states it so plainly that a program may change it.
+
+    Args:
+        amount: Amount at a time.
+        unit: `mg`, `mg/kg` or `mg/m2`.
+        per_day: How often a day.
+        words: Where the amount stands in the text of the instruction, as start, end of the number, and end
+            of its unit; None where the text does not name it.
+    """
+
+    amount: Decimal
+    unit: str
+    per_day: int
+    words: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """
     One draft medication order.
@@ -75,6 +95,8 @@ class Order:
         routes: Routes of administration (`oral`, `parenteral`, `topical`, ...); empty = not known.
         dose: Daily dose; None = not stated or not computable.
         single_administration: True where the order asks for one dose only.
+        administration: What is given at a time, where it is stated plainly; None = do not change it.
+        delivery: What the ordered product can deliver; None = not known.
         reasons: Codes of the reason for this order; empty = none given.
         reason_texts: Reason in words, lower case.
         taken_days: For how many days the same drug has been taken already; None = no earlier order is known.
@@ -90,6 +112,8 @@ class Order:
     routes: frozenset[str] = frozenset()
     dose: DailyDose | None = None
     single_administration: bool = False
+    administration: Administration | None = None
+    delivery: Delivery | None = None
     reasons: frozenset[Coding] = frozenset()
     reason_texts: tuple[str, ...] = ()
     taken_days: int | None = None

@@ -118,6 +118,7 @@ def _other_drug_first(finding: Finding, choices: tuple[Choice, ...]) -> Finding:
         strength=said.strength,
         rules=tuple(dict.fromkeys((*said.rules, *finding.rules))),
         dose=None,
+        proposal=None,
         condition="",
         later=(),
         add="",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cds_service.core.codes import TestCode
+from cds_service.core.delivery import Rounding
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.drug_text import text_key
 from cds_service.core.errors import KnowledgeError
@@ -85,6 +87,7 @@ def compile_knowledge(
         allergy_classes=load_allergy_classes(folder, frozenset(value_sets)),
         specialists=load_specialists(folder),
         follow_up=load_follow_up(folder, drugs),
+        rounding=_rounding(release["dose_rounding"]),
         local_routes=local_routes,
         pairs=load_pairs(folder / "phenoconversion", drugs),
         calculators=calculators,
@@ -95,6 +98,10 @@ def compile_knowledge(
             item["id"]: item["label"] for item in read_json(folder / "sources" / "sources.json")["sources"]
         },
     )
+
+
+def _rounding(value: Mapping[str, Any]) -> Rounding:
+    return Rounding(Decimal(value["most_lost"]), value["most_pieces"])
 
 
 def with_site_tests(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from sys import intern
@@ -20,6 +21,7 @@ _HEADERS = {
     "synonyms.tsv": ("name", "ingredients"),
     "same_as.tsv": ("rxcui", "same_as", "why"),
     "weak_names.tsv": ("name",),
+    "divisible.tsv": ("rxcui", "name", "parts", "source"),
 }
 _PRODUCT_TYPES = frozenset(("SCD", "SBD", "GPCK", "BPCK", "SCDC", "SCDF", "SCDG", "SBDC", "SBDF", "SBDG"))
 _INGREDIENT_TYPES = frozenset({"IN", "PIN", "MIN"})
@@ -31,7 +33,7 @@ def load_drug_codes(folder: Path) -> DrugCodes:
     Read all drug code tables.
 
     Args:
-        folder: The folder with the seven files that its README describes.
+        folder: The folder with the eight files that its README describes.
 
     Returns:
         The tables. Every ingredient key in them is the one that `same_as.tsv` leads to.
@@ -64,13 +66,14 @@ class _Tables:
         self._read("ingredients.tsv", self._other_ingredient)
         self._read("synonyms.tsv", self._synonym)
         self._read_products()
+        self._read("divisible.tsv", self._divisible)
         self._read("brands.tsv", self._brand)
         self._read("atc.tsv", self._atc)
         self._read("weak_names.tsv", self._weak_name)
         longest = max((key.count(" ") + 1 for key in self.by_name), default=1)
         return DrugCodes(
             self.products, self.ingredients, self.names, self.atc, self.by_name, self.same_as,
-            self.atc_routes, frozenset(self.weak), longest,
+            self.atc_routes, frozenset(self.weak), longest, _pieces(self.products.values()),
         )  # fmt: skip
 
     # -- files -------------------------------------------------------------------------------
@@ -153,6 +156,15 @@ class _Tables:
             raise ValueError(f"{row[0]!r} is no name of a drug")
         self.weak.add(key)
 
+    def _divisible(self, row: list[str]) -> None:
+        code, parts = row[0], row[2]
+        product = self.products.get(code)
+        if product is None or product.strength is None or product.parts > 1:
+            raise ValueError(f"{code!r} is no product of one strength, or stands here twice")
+        if not (parts.isascii() and parts.isdigit() and int(parts) > 1):
+            raise ValueError(f"{parts!r} is no number of parts")
+        self.products[code] = replace(product, parts=int(parts))
+
     def _name(self, name: str, keys: tuple[str, ...]) -> None:
         key = text_key(name)
         if not key:
@@ -197,6 +209,14 @@ class _Tables:
             if key not in self.names:
                 raise ValueError(f"the ingredient {key!r} is not in ingredients.tsv")
         return tuple(dict.fromkeys(self.same_as.get(key, key) for key in keys))
+
+
+def _pieces(products: Iterable[Product]) -> dict[str, tuple[Decimal, ...]]:
+    found: dict[str, set[Decimal]] = {}
+    for product in products:
+        if product.strength is not None and "oral" in product.routes:
+            found.setdefault(product.ingredients[0], set()).add(product.strength)
+    return {key: tuple(sorted(strengths)) for key, strengths in found.items()}
 
 
 def _put(table: dict[str, _Value], key: str, value: _Value) -> None:

@@ -36,6 +36,7 @@ _AMOUNT = re.compile(
     rf"(?P<unit>(?:{_MASS})(?:\s?/\s?(?:kg|m2|m²|m\^2))?|{_PIECE})"
     r"(?:(?P<total>\s?/\s?(?:day|d|24\s?h))|\s?/\s?dose)?(?![\w/²^])"
 )
+_STATED = re.compile(rf"(?<!\w){_AMOUNT.pattern}")
 _OFTEN = re.compile(
     r"(?:(?P<word>once|twice|thrice)|(?P<count>\d{1,2}|one|two|three|four|five|six)\s?(?:x|times))"
     r"\s?(?:(?P<day>daily|(?:a|each|every|/)\s?day)|weekly|(?:a|each|every|/)\s?week)\b"
@@ -77,6 +78,22 @@ def read_dose_text(text: str) -> TextDose:
     """
     line = " ".join(text.lower().split()).replace(" per ", "/")
     return _Line(line).read() if len(line) <= _LONGEST_TEXT else TextDose()
+
+
+def amount_in_text(text: str) -> tuple[int, int, int] | None:
+    """
+    Where the amount stands in a text: start, end of the number, end of its unit.
+
+    None without exactly one amount, and where it is a range or its number is written in words.
+
+    >>> amount_in_text("Take 100 mg by mouth daily")
+    (5, 8, 11)
+    """
+    line = text.lower()
+    found = list(_STATED.finditer(line)) if len(line) == len(text) else []
+    if len(found) != 1 or found[0]["high"] or values.number(found[0]["low"]) is None:
+        return None
+    return found[0].start(), found[0].end("low"), found[0].end("unit")
 
 
 class _Line:

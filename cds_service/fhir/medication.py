@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cds_service.core.delivery import Delivery
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.drug_identity import DrugIdentity, identify_drug
-from cds_service.core.model import Coding, DailyDose, Ingredient, Notice, Order
+from cds_service.core.model import Administration, Coding, DailyDose, Ingredient, Notice, Order
 from cds_service.fhir import values
 from cds_service.fhir.dosage import Dosage, in_milligrams, read_dosage
 from cds_service.fhir.dose_units import PIECE
@@ -19,6 +20,7 @@ from cds_service.fhir.drug_description import (
     describe_drug,
     index_medications,
 )
+from cds_service.fhir.plain_dose import plain_administration
 from cds_service.fhir.routes import routes_in_text
 
 __all__ = ["OrderReading", "identify_concept", "identify_medication", "index_medications", "read_order"]
@@ -86,6 +88,8 @@ def read_order(
         routes=dosage.routes or identity.routes or routes_in_text(f"{drug.label} {drug.form}"),
         dose=_order_dose(identity, dosage.dose),
         single_administration=dosage.single_administration,
+        administration=_administration(resource, identity, dosage.dose),
+        delivery=_delivery(identity, dosage.routes, drug.label),
         reasons=reasons,
         reason_texts=reason_texts,
         continues=values.reference_key(resource.get("priorPrescription")),
@@ -125,6 +129,34 @@ def _dosage(resource: Resource, identity: DrugIdentity) -> Dosage:
 def _order_dose(identity: DrugIdentity, dose: DailyDose | None) -> DailyDose | None:
     # "300 mg" of a combination does not say of which ingredient.
     return dose if dose and dose.unit != PIECE and len(identity.ingredients) < 2 else None
+
+
+def _administration(
+    resource: Resource, identity: DrugIdentity, dose: DailyDose | None
+) -> Administration | None:
+    """What is given at a time, of an order for one ingredient whose daily dose says the same."""
+    if len(identity.ingredients) != 1 or dose is None:
+        return None
+    found = plain_administration(resource, identity.strengths.get(identity.ingredients[0].name))
+    agrees = found is not None and (found.unit, found.amount * found.per_day) == (dose.unit, dose.amount)
+    return found if agrees else None
+
+
+def _delivery(identity: DrugIdentity, routes: frozenset[str], label: str) -> Delivery | None:
+    """
+    What can be given at a time.
+
+    Of an order without a product: by injection it is measured. A strength in its words is a product that the
+    codes do not tell.
+    """
+    delivery = identity.delivery
+    if delivery is None or delivery.chosen:
+        return delivery
+    if any(sign.isdigit() for sign in label):
+        return None
+    if routes == {"parenteral"}:
+        return Delivery()
+    return delivery if delivery.pieces else None
 
 
 def _ingredient_doses(

@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds_service.core.delivery import Delivery
 from cds_service.core.drug_codes import DrugCodes
-from cds_service.core.model import Coding, DailyDose, Identification, Ingredient, Notice, Order
+from cds_service.core.model import (
+    Administration,
+    Coding,
+    DailyDose,
+    Identification,
+    Ingredient,
+    Notice,
+    Order,
+)
 from cds_service.curation.drug_codes import load_drug_codes
 from cds_service.fhir.medication import (
     OrderReading,
@@ -129,6 +138,8 @@ def test_the_order_of_the_public_sandbox() -> None:
         label=name,
         routes=frozenset({"oral"}),
         dose=dose,
+        administration=Administration(Decimal(75), "mg", 1),
+        delivery=Delivery((Decimal(75),)),
         reasons=frozenset({Coding("snomed", "394659003")}),
         reason_texts=("acute coronary syndrome",),
     )

@@ -222,7 +222,11 @@ _JSON: Mapping[str, Any] = {
     },
     "value_sets/computed.json": {"conditions": {"age>=75": {"age": {"from": "75"}}}},
     "implications.json": {"harm": {"sample-no-target": "serious", "sample-slow": "serious"}},
-    "release.json": {"released": "2026-02-28", "local_routes": ["topical"]},
+    "release.json": {
+        "released": "2026-02-28",
+        "local_routes": ["topical"],
+        "dose_rounding": {"most_lost": "0.1", "most_pieces": 4, "cite": "A sample"},
+    },
     "sources/sources.json": {
         "sources": [
             {
@@ -273,6 +277,7 @@ _TABLES: Mapping[str, str] = {
     "rxnorm/synonyms.tsv": "name\tingredients\n",
     "rxnorm/same_as.tsv": "rxcui\tsame_as\twhy\n",
     "rxnorm/weak_names.tsv": "name\n",
+    "rxnorm/divisible.tsv": "rxcui\tname\tparts\tsource\n",
     "decisions/activity-order.tsv": "term\trank\n"
     + "Poor Metabolizer\t0\nIntermediate Metabolizer\t1\nNormal Metabolizer\t2\nRapid Metabolizer\t3\n",
 }
