@@ -109,7 +109,7 @@ ROWS = (
         use="depression",
     ),
     Row("amitriptyline", "CYP2D6 *4/*4; CYP2C19 *1/*1", "avoid", "warning", use="depression"),
-    Row("amitriptyline", "CYP2D6 *4/*4; CYP2C19 *1/*1", "no-recommendation", use="polyneuropathy"),
+    Row("amitriptyline", "CYP2D6 *4/*4; CYP2C19 *1/*1", "standard", use="polyneuropathy"),
     Row("nortriptyline", "CYP2D6 *1/*2x2", "avoid", "warning", use="depression"),
     # statins: caps and exchanges
     Row("simvastatin", "SLCO1B1 *1/*5", "switch-or-cap", "warning", limit="<20 mg maximum", mg="40 mg"),
