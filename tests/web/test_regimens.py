@@ -1,4 +1,4 @@
-"""Route, regimen and dose of an order decide, through the hook: what the drug alone would say is not enough."""
+"""Route, regimen and dose of an order decide, through the hook: the drug alone does not say enough."""
 
 from __future__ import annotations
 
