@@ -46,7 +46,7 @@ test: setup lint
 
 lint: setup
 	$(BIN)/ruff check .
-	$(BIN)/mypy cds_service
+	$(BIN)/mypy cds_service benchmarks
 	$(BIN)/mypy --strict --cache-dir .mypy_cache/strict cds_service/core
 
 # UPGRADE=1 takes the newest versions; without it only what pyproject.toml asks for changes.

@@ -162,10 +162,7 @@ def worker_killed() -> Row:
 
         def strike() -> None:
             for _ in range(3):
-                before = stage.server.children
-                os.kill(before[0], signal.SIGKILL)
-                _wait(lambda before=before: before[0] not in stage.server.children)
-                _wait(lambda before=before: len(stage.server.children) == len(before))
+                _kill_one(stage.server)
                 time.sleep(1)
 
         return _measured(stage, strike)
@@ -262,6 +259,13 @@ def _statuses(load: Traffic) -> dict[str, int]:
         name = "answered" if outcome in (RIGHT, traffic.NOT_CHECKED, traffic.WRONG) else outcome
         found[name] = found.get(name, 0) + count
     return found
+
+
+def _kill_one(server: Running) -> None:
+    """Kill a worker and wait for another one in its place."""
+    before = server.children
+    os.kill(before[0], signal.SIGKILL)
+    _wait(lambda: before[0] not in server.children and len(server.children) == len(before))
 
 
 def _wait(what: Callable[[], Any]) -> None:

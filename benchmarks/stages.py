@@ -16,12 +16,13 @@ from benchmarks.echo import app as echo_app
 from benchmarks.made_calls import SERVICE, Resource, call, laboratory, medications, record
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import load_wording
+from cds_service.core.case import Case
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.recommend import recommend
 from cds_service.curation.compile import compile_knowledge
 from cds_service.fhir.medication import read_order
 from cds_service.fhir.readers import read_results
-from cds_service.hooks.record import read_case
+from cds_service.hooks.record import read_record
 from cds_service.hooks.request import parse_request
 from cds_service.hooks.site import SiteProfile
 from cds_service.resources import knowledge_folder
@@ -82,9 +83,14 @@ def _stages(body: bytes) -> Jobs:
     knowledge = compile_knowledge(knowledge_folder())
     request = parse_request(body, "order-select")
     resources = _resources(body)
-    orders = [read_order(draft, drug_codes=knowledge.drug_codes).order for draft in request.draft_orders]
-    site, about = SiteProfile(), {"patient_id": request.patient_id, "today": today()}
-    case = read_case(resources, orders, knowledge, **about)
+    read = [read_order(draft, drug_codes=knowledge.drug_codes) for draft in request.draft_orders]
+    orders = [reading.order for reading in read if reading is not None]
+    site = SiteProfile()
+
+    def record() -> Case:
+        return read_record(resources, orders, knowledge, patient_id=request.patient_id, today=today()).case
+
+    case = record()
     findings = recommend(orders[0], case, knowledge, site.policy)
     cards = _cards(knowledge, site)
     draft = request.draft_orders[0]
@@ -94,7 +100,7 @@ def _stages(body: bytes) -> Jobs:
         "stage: read the results": lambda: read_results(
             resources, codes=knowledge.codes, patient_id=request.patient_id
         ),
-        "stage: read person and results": lambda: read_case(resources, orders, knowledge, **about),
+        "stage: read person and results": record,
         "stage: judge the order": lambda: recommend(replace(orders[0]), case, knowledge, site.policy),
         "stage: build the card": lambda: [cards.card(finding, draft, "1") for finding in findings],
         "stage: write JSON": lambda: orjson.dumps(answer),

@@ -61,7 +61,7 @@ def cases(templates: Mapping[str, str], **more: Any) -> list[Case]:
         templates: Of the discovery document; none = a call without prefetch.
         more: Members of the call besides, such as `fhirServer`.
     """
-    found = []
+    found: list[Case] = []
     for patient in read_examples(fixtures_folder()):
         resources = record(patient["id"])
         for number, example in enumerate(patient["try"]):
