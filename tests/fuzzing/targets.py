@@ -56,15 +56,14 @@ class Target:
         check: Raises if a value is not handled as it should be.
         raw: Bytes -> value; None where bytes alone would hardly ever make one: then `values` reads them.
         seeds: Bytes to begin with.
-        may_die: Whether a C library may end the process; `check` then does its work in a child, and
-            `here` is the same without one, for a process that may be lost.
+        here: Where a C library may end the process, `check` does its work in a child; this is the same
+            without one, for a process that may be lost.
     """
 
     values: st.SearchStrategy[Any]
     check: Callable[[Any], None]
     raw: Callable[[bytes], Any] | None = None
     seeds: tuple[bytes, ...] = ()
-    may_die: bool = False
     here: Callable[[Any], None] | None = None
 
 
@@ -297,7 +296,7 @@ def files() -> Target:
     good = text(lines(definition, [[broken.haplotype(definition, "*2")] * 2], phased=True), ["s"]).encode()
     numbers = st.integers(0, 1_000_000).map(lambda number: broken.mutated(number)[0])
     definitions(), genes(), _folder()
-    return Target(numbers, _check_file, bytes, (good, *kept("files")), may_die=True, here=_check_file_here)
+    return Target(numbers, _check_file, bytes, (good, *kept("files")), here=_check_file_here)
 
 
 @cache
@@ -324,6 +323,9 @@ def _call_file(data: bytes) -> int:
         broken.check(file, set())
     return 0
 
+
+#: Targets whose process a C library may end; the program itself does such work in a child.
+MAY_DIE = frozenset({"files"})
 
 TARGETS: dict[str, Callable[[], Target]] = {
     made.__name__: made for made in (bodies, calls, records, genotypes, doses, files)
