@@ -50,11 +50,11 @@ def _read_all(service: str, entries: list[Any], who: tuple[str, str]) -> Iterato
         if not isinstance(entry, dict):
             continue
         card, outcome, at = (entry.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
-        if not isinstance(card, str) or not _CARD.fullmatch(card) or outcome not in _OUTCOMES:
+        if not (isinstance(card, str) and isinstance(outcome, str) and isinstance(at, str)):
             continue
-        if not isinstance(at, str) or not _TIME.fullmatch(at):
+        if not _CARD.fullmatch(card) or outcome not in _OUTCOMES or not _TIME.fullmatch(at):
             continue
-        yield Feedback(service, card, str(outcome), at, _accepted(entry), _reason(entry), *who)
+        yield Feedback(service, card, outcome, at, _accepted(entry), _reason(entry), *who)
 
 
 def _accepted(entry: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ def running_orders(
     medications = index_medications([r for r in resources if r.get("resourceType") == "Medication"])
     seen = set()
     for resource in resources:
-        if resource.get("resourceType") not in _TAKEN_TYPES or resource.get("status") not in _ACTIVE:
+        if resource.get("resourceType") not in _TAKEN_TYPES or text(resource.get("status")) not in _ACTIVE:
             continue
         order = _order(resource, knowledge, medications)
         if order is None or order.ingredients in seen or not knowledge.drugs_in(order.ingredients):
@@ -52,7 +52,7 @@ def unread_drugs(
 ) -> Gap | None:
     """Why a drug that runs is not known: it stands in a Medication that could not be read; None = all are."""
     for resource in resources:
-        if resource.get("resourceType") not in _TAKEN_TYPES or resource.get("status") not in _ACTIVE:
+        if resource.get("resourceType") not in _TAKEN_TYPES or text(resource.get("status")) not in _ACTIVE:
             continue
         gap = unread.get(text(mapping(resource.get("medicationReference")).get("reference")))
         if gap is not None and not identify_medication(resource, drug_codes=knowledge.drug_codes).ingredients:

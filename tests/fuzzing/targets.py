@@ -115,10 +115,10 @@ def _client() -> Any:
 
 
 def _check_call(body: Any) -> None:
-    for service, hook in (("pgx-order-select", "order-select"), ("pgx-order-sign", "order-sign")):
-        sent = {**body, "hook": hook} if isinstance(body, dict) else body
+    for service in SERVICES.values():
+        sent = {**body, "hook": service.hook} if isinstance(body, dict) else body
         data = json.dumps(sent).encode()
-        answer = _client().post(f"/cds-services/{service}", data=data, content_type="application/json")
+        answer = _client().post(f"/cds-services/{service.id}", data=data, content_type="application/json")
         assert answer.status_code in (200, 400, 412), answer.status_code
         if answer.status_code == 200:
             for card in answer.get_json()["cards"]:
@@ -135,7 +135,7 @@ def records() -> Target:
         mutated(record, paths(record), JUNK | FHIR_SCALARS).map(partial(_named, patient))
         for patient, record in found
     ]
-    _judge()
+    _judge(), _judge(*_PEOPLE_DRUGS)
     return Target(st.one_of(each), _check_record, None)
 
 
@@ -149,8 +149,8 @@ def _named(patient: str, record: Any) -> tuple[str, Any]:
 
 
 @cache
-def _judge() -> Judge:
-    return judge_of(Setup(knowledge_folder(), None, TODAY, _PEOPLE_DRUGS))
+def _judge(*drugs: str) -> Judge:
+    return judge_of(Setup(knowledge_folder(), None, TODAY, drugs))
 
 
 def _check_record(value: tuple[str, Any]) -> None:
@@ -161,9 +161,10 @@ def _check_record(value: tuple[str, Any]) -> None:
     except orjson.JSONEncodeError:
         return
     resources = [item for item in arrived if isinstance(item, dict)]
-    person, rows = _judge().judge(patient, resources)
-    assert person["state"] in ("judged", "consent-denied")
-    assert person["fires"] == sum(row["fires"] for row in rows)
+    for drugs in ((), _PEOPLE_DRUGS):
+        person, rows = _judge(*drugs).judge(patient, resources)
+        assert person["state"] in ("judged", "consent-denied")
+        assert person["fires"] == sum(row["fires"] for row in rows)
 
 
 # -- texts -----------------------------------------------------------------------------------------

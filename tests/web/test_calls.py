@@ -213,3 +213,21 @@ def test_feedback_is_stored_and_one_bad_entry_does_not_reject_the_rest(client: F
     answer = client.post(f"{SELECT}/feedback", json={"feedback": [7, entry]})
     assert (answer.status_code, answer.data) == (200, b"")
     assert client.post(f"{SELECT}/feedback", json={"feedback": [{}]}).status_code == 400
+    for odd in ({}, ["accepted"]):  # fuzzing found a 500
+        refused = client.post(f"{SELECT}/feedback", json={"feedback": [{**entry, "outcome": odd}]})
+        assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("status", [[], {}, 7])
+def test_a_status_that_is_no_word_fails_no_call(client: FlaskClient, status: Any) -> None:
+    """Found by fuzzing: a list as status made a chart fail."""
+    body = call(
+        hook="patient-view", results=(genotype("CYP2C19", "*2/*2"), genotype("CYP2C19", "*1/*1", "g2"))
+    )
+    del body["context"]["draftOrders"]
+    body["prefetch"]["medications"] = bundle(
+        draft(ident="m1", status=status), draft(ident="m2", status="active")
+    )
+    body["prefetch"]["results"]["entry"][0]["resource"]["status"] = status
+    answer = client.post("/cds-services/pgx-patient-view", json=body)
+    assert answer.status_code == 200

@@ -58,7 +58,7 @@ def _without_superseded(found: list[Read]) -> list[Read]:
     corrections = [
         read
         for read in found
-        if read.resource.get("status") in _CORRECTING
+        if text(read.resource.get("status")) in _CORRECTING
         and read.result.use is Use.YES
         and not read.result.ehr_statement
     ]
@@ -82,7 +82,7 @@ def _supersedes(new: Read, old: Read) -> bool:
     issued, before = day(new.resource.get("issued")), day(old.resource.get("issued"))
     if issued and before and before > issued:
         return False
-    if old.resource.get("status") in _CORRECTING and (not issued or not before or before == issued):
+    if text(old.resource.get("status")) in _CORRECTING and (not issued or not before or before == issued):
         return False
     if _identifiers(new.resource) & _identifiers(old.resource):
         return True
