@@ -10,6 +10,7 @@ from cds_service.cards.doses import plain
 from cds_service.cards.results import escape
 from cds_service.cards.wording import Wording
 from cds_service.core.actions import Action
+from cds_service.core.adjustments import Adjusted
 from cds_service.core.calculator import Calculation, Input, UsualDose, rounded
 from cds_service.core.finding import Finding
 
@@ -61,6 +62,7 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
     effects = [_effect(item, wording) for item in first.inputs if item.effect]
     if effects:
         yield wording.say("calculator.effects", list=", ".join(effects))
+    yield from (_adjusted(one, first.low, wording) for one in first.adjusted)
     compared = [_compared(other, wording) for other in others if other.low is not None]
     if compared:
         yield wording.say("calculator.compare", list="; ".join(compared))
@@ -113,12 +115,19 @@ def as_json(calculation: Calculation) -> dict[str, Any]:
     if calculation.usual is not None:
         found["usual"] = _usual_json(calculation.usual)
     found["inputs"] = [_input_json(item) for item in calculation.inputs]
+    if calculation.adjusted:
+        found["adjustments"] = [_adjusted_json(one) for one in calculation.adjusted]
     refusals = {
         "missing": calculation.missing,
         "outOfRange": calculation.beyond,
         "doesNotHoldWith": calculation.against,
     }
     return found | {key: list(names) for key, names in refusals.items() if names}
+
+
+def _adjusted_json(one: Adjusted) -> dict[str, Any]:
+    factor = {"low": float(one.adjustment.low), "high": float(one.adjustment.high)}
+    return {"name": one.adjustment.gene, "value": one.value, "factor": factor, "counted": one.counts}
 
 
 def _usual_json(usual: UsualDose) -> dict[str, Any]:
@@ -166,6 +175,20 @@ def _effect(item: Input, wording: Wording) -> str:
     most = abs(item.effect if item.effect_to is None else item.effect_to)
     amount = f"{_range(abs(item.effect), most, wording)} {wording.say('unit.mg')}"
     return wording.say(f"calculator.{key}", what=escape(_name_of(item, wording)), amount=amount)
+
+
+def _adjusted(one: Adjusted, base: Decimal, wording: Wording) -> str:
+    """By how much a further result changes the dose, or that it is not known whether it does."""
+    by = sorted(abs(factor - 1) for factor in (one.adjustment.low, one.adjustment.high))
+    share = f"{_range(by[0] * 100, by[1] * 100, wording)} %"
+    mg = f"{_range(rounded(base * by[0]), rounded(base * by[1]), wording)} {wording.say('unit.mg')}"
+    key = "adjusted" if one.counts else "not-adjusted"
+    return wording.say(
+        f"calculator.{key}-{one.adjustment.name}",
+        name=escape(f"{one.adjustment.gene} {one.value}"),
+        low=share,
+        amount=mg,
+    )
 
 
 def _name_of(item: Input, wording: Wording) -> str:

@@ -48,7 +48,7 @@ def _reason(finding: Finding, wording: Wording) -> Iterator[str]:
         victim = finding.comedication if _harms_the_other(finding) else finding.drug.name
         yield wording.say(f"implication.{finding.implication.key}", drug=victim)
     if finding.condition and finding.genes:
-        yield wording.say(f"condition.{finding.condition}")
+        yield escape(wording.say(f"condition.{finding.condition}"))
 
 
 def _harms_the_other(finding: Finding) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from cds_service.core.actions import QUIET, SWITCHES, Action, DoseAdvice, DoseLimit
-from cds_service.core.calculator import Calculator, Shares
+from cds_service.core.adjustments import together
+from cds_service.core.calculator import Calculation, Calculator, Shares
 from cds_service.core.conditions import Facts
 from cds_service.core.finding import Finding
 from cds_service.core.genes import Gene
@@ -46,8 +48,22 @@ def calculate_dose(
     dose = found[0].low
     if finding.action is not Action.CALCULATE_DOSE or dose is None:
         return finding
-    advice = finding.dose or DoseAdvice(applies_to="total")
+    advice = _adjusted(finding.dose or DoseAdvice(applies_to="total"), found[0])
     return replace(finding, dose=replace(advice, limit=DoseLimit(dose, "mg", "day", "target")))
+
+
+def _adjusted(advice: DoseAdvice, calculation: Calculation) -> DoseAdvice:
+    """The advice with what further results change of the calculated dose, after what it says itself."""
+    one = Decimal(1)
+    low, high = together(calculation.adjusted)
+    if (low, high) == (one, one):
+        return advice
+    return replace(
+        advice,
+        low=low * (advice.low or one),
+        high=high * (advice.high or advice.low or one),
+        basis="algorithm dose",
+    )
 
 
 def shares_of(match: Match, source: SourceRules, facts: Facts, genes: Mapping[str, Gene]) -> Shares:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from cds_service.core.actions import DoseAdvice
+from cds_service.core.adjustments import Adjusted, Adjustment, adjusted
 from cds_service.core.conditions import Condition, Facts, Range, body_surface
 from cds_service.core.model import Patient
 from cds_service.core.phenotype import GeneState
@@ -81,6 +82,7 @@ class Calculation:
         days_a_week: On how many days of a week it is given; None for every day.
         steps: Amounts of the first days, in mg, before the dose.
         refused: What a table says in place of a dose: `contraindicated` or `avoid`; else empty.
+        adjusted: What a guideline changes of it by further results; `low` and `high` are without.
         exact: True for an amount as a label prints it, False for one that was calculated.
     """
 
@@ -97,6 +99,7 @@ class Calculation:
     days_a_week: int | None = None
     steps: tuple[Decimal, ...] = ()
     refused: str = ""
+    adjusted: tuple[Adjusted, ...] = ()
     exact: bool = False
 
 
@@ -206,6 +209,7 @@ class Formula:
         questions: What else adds.
         ranges: Quantity -> bounds within which the formula was made.
         notes: Keys of what always has to be said.
+        adjust: What a guideline changes of the dose by results the formula does not have.
     """
 
     id: str
@@ -218,6 +222,7 @@ class Formula:
     questions: tuple[Question, ...]
     ranges: Mapping[str, Range]
     notes: tuple[str, ...] = ()
+    adjust: tuple[Adjustment, ...] = ()
 
     def calculate(
         self, facts: Facts, states: Mapping[str, GeneState], _shares: Shares | None = None
@@ -248,7 +253,8 @@ class Formula:
         found = any(term.replaces(states.get(term.gene)) for term in self.genes)
         said = [answer.note for answer in answers if answer.note and not found]
         notes = dict.fromkeys((*self.notes, *said))
-        return Calculation(self, rounded(dose), rounded(dose), tuple(inputs), notes=tuple(notes))
+        mg, more = rounded(dose), adjusted(self.adjust, facts)
+        return Calculation(self, mg, mg, tuple(inputs), notes=tuple(notes), adjusted=more)
 
     def _dose(self, total: Decimal) -> Decimal:
         """mg a day."""

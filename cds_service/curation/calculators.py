@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from cds_service.core.adjustments import Adjustment
 from cds_service.core.calculator import (
     DAYS,
     QUANTITIES,
@@ -60,7 +61,7 @@ def load_calculators(
 def _formula(
     value: Mapping[str, Any], path: Path, genes: frozenset[str], value_sets: frozenset[str]
 ) -> Formula:
-    only_keys(value, _COMMON | {"genes", "form", "start", "numbers", "questions"}, str(path))
+    only_keys(value, _COMMON | {"genes", "form", "start", "numbers", "questions", "adjust"}, str(path))
     _known_quantities(value["numbers"], path)
     if value.get("form") not in ("square", "exp"):
         raise KnowledgeError(f"{path}: form must be square or exp")
@@ -76,6 +77,24 @@ def _formula(
         questions=tuple(_question(item, where, value_sets) for item in value.get("questions", ())),
         ranges=_ranges(value, path),
         notes=tuple(value.get("notes", ())),
+        adjust=tuple(_adjustment(item, where, genes, value_sets) for item in value.get("adjust", ())),
+    )
+
+
+def _adjustment(
+    value: Mapping[str, Any], where: str, genes: frozenset[str], value_sets: frozenset[str]
+) -> Adjustment:
+    only_keys(value, {"name", "gene", "alleles", "low", "high", "when", "cite"}, where)
+    name, gene = required(value, "name", where), required(value, "gene", where)
+    if gene not in genes:
+        raise KnowledgeError(f"{where}: there is no gene {gene}")
+    return Adjustment(
+        name=name,
+        gene=gene,
+        alleles=frozenset(required(value, "alleles", where)),
+        low=decimal(value["low"], f"{where}: {name}"),
+        high=decimal(value["high"], f"{where}: {name}"),
+        when=parse_condition(value["when"], f"{where}: {name}", value_sets) if "when" in value else None,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from cds_service.core.actions import Action
 from cds_service.core.calculator import Calculation
+from cds_service.core.finding import Finding
 from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
 from tests.builders import genotype, judge, order, person
 
@@ -78,6 +79,49 @@ def test_african_alleles_are_counted_as_the_guideline_says_and_the_factor_stands
 def test_a_black_person_without_such_an_allele_is_told_what_the_test_must_have_looked_for() -> None:
     assert "african-alleles" in doses(who(ancestries=BLACK), "*1/*1", "G/G")["iwpc"].notes
     assert "african-alleles" not in doses(who(), "*1/*1", "G/G")["iwpc"].notes
+
+
+def with_cyp4f2(text: str, cyp2c9: str = "*1/*1", **more: Any) -> Finding:
+    results = (genotype("CYP2C9", cyp2c9), genotype("VKORC1", "-1639 G/G"), genotype("CYP4F2", text))
+    return judge(order("warfarin"), *results, who=who(**more))
+
+
+@pytest.mark.parametrize("text", ["*1/*3", "*3/*3", "*1/*4", "rs2108622 C/T"])
+def test_cyp4f2_raises_the_calculated_dose_by_5_to_10_percent_as_the_guideline_says(text: str) -> None:
+    found = with_cyp4f2(text)
+    assert found.dose is not None and found.dose.limit is not None
+    assert (found.dose.low, found.dose.high, found.dose.basis) == (
+        Decimal("1.05"),
+        Decimal("1.10"),
+        "algorithm dose",
+    )
+    assert found.dose.limit.value == doses(who(), "*1/*1", "G/G")["iwpc"].low
+
+
+def test_two_adjustments_are_made_one_after_the_other() -> None:
+    found = with_cyp4f2("*1/*3", "*1/*8")
+    assert found.dose is not None
+    assert (found.dose.low, found.dose.high) == (Decimal("0.7") * Decimal("1.05"), Decimal("0.935"))
+
+
+@pytest.mark.parametrize(
+    ("text", "ancestries", "told"),
+    [
+        ("*1/*1", WHITE, []),
+        ("*1/*2", WHITE, []),
+        ("*1/*3", BLACK, []),
+        ("*1/*3", frozenset(), [False]),
+        ("*1/*3", WHITE, [True]),
+    ],
+)
+def test_the_guideline_limits_cyp4f2_to_people_without_african_ancestry(
+    text: str, ancestries: frozenset[Coding], told: list[bool]
+) -> None:
+    """Where nothing is on record the result is told and not counted."""
+    found = with_cyp4f2(text, ancestries=ancestries)
+    assert [one.counts for one in found.calculations[0].adjusted] == told
+    assert found.dose is not None
+    assert (found.dose.low is None) == (True not in told)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,9 @@ def _results(document: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
             yield entry, {result for row in document["rows"] for result in row.get(entry, ())}
         else:
             yield entry["gene"], set(entry["add"])
+    for item in document.get("adjust", ()):
+        # A person has two alleles; any second one will do.
+        yield item["gene"], {f"{allele}/{allele}" for allele in item["alleles"]}
     for gene, result in document.get("reference", {}).items():
         yield gene, {result}
 

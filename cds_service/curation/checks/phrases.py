@@ -88,6 +88,8 @@ def _of_calculator(calculator: Calculator) -> Iterator[str]:
             yield f"calculator.usual-{usual.dose.name}" if usual.dose else f"calculator.name-{usual.ask}"
     if isinstance(calculator, DoseTable):
         yield from (f"calculator.name-{fact.name}" for fact in calculator.facts)
+    for one in calculator.adjust if isinstance(calculator, Formula) else ():
+        yield from (f"calculator.adjusted-{one.name}", f"calculator.not-adjusted-{one.name}")
     for question in calculator.questions if isinstance(calculator, Formula) else ():
         for option in (*question.options, question.otherwise):
             if option.add:
