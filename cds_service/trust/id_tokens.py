@@ -61,7 +61,8 @@ def _key(header: Mapping[str, Any], keys: Iterable[Mapping[str, Any]]) -> jwt.Py
     if algorithm not in ALGORITHMS:
         raise IdTokenError("identity token: the algorithm is not allowed")
     signing = [key for key in keys if isinstance(key, Mapping) and key.get("use", "sig") == "sig"]
-    named = [key for key in signing if key.get("kid") == header.get("kid")]
+    kid = header.get("kid")
+    named = signing if kid is None else [key for key in signing if key.get("kid") == kid]
     if len(named) != 1:
         raise IdTokenError("identity token: its key is not in the key set of the server")
     key = jwt.PyJWK(dict(named[0]), algorithm=named[0].get("alg") or algorithm)

@@ -31,6 +31,7 @@ class Ehr:
         server: Its FHIR server; the endpoints are below its base.
         kind: How the app says who it is: `public`, `secret` or `key`.
         claims: Claims of the identity token that differ from good ones.
+        kid: Name of its key in the token; None leaves it out.
         answer: What the token endpoint says otherwise than usual; None for a name leaves it out.
     """
 
@@ -39,13 +40,14 @@ class Ehr:
     claims: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
     signing_key: Any = field(default_factory=lambda: SIGNING_KEY)
+    kid: str | None = "ehr"
     asked: dict[str, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     assertions: set[str] = field(default_factory=set)
     number: int = 0
 
-    def install(self, **configuration: Any) -> None:
-        """Answer at the endpoints, and name them."""
+    def install(self, *more_keys: dict[str, Any], **configuration: Any) -> None:
+        """Answer at the endpoints, and name them; publish these keys besides."""
         self.server.token = "access-of-a-view"
         named = {
             "issuer": self.server.base,
@@ -56,7 +58,7 @@ class Ehr:
             **configuration,
         }
         public = jwt.algorithms.RSAAlgorithm.to_jwk(SIGNING_KEY.public_key(), as_dict=True)
-        keys = {"keys": [{**public, "kid": "ehr", "alg": "RS256", "use": "sig"}]}
+        keys = {"keys": [{**public, "kid": "ehr", "alg": "RS256", "use": "sig"}, *more_keys]}
         self.server.behave(".well-known", fakes.say(json.dumps(named).encode(), "application/json"))
         self.server.behave("keys", fakes.say(json.dumps(keys).encode(), "application/json"))
         self.server.behave("token", self._token)
@@ -129,4 +131,6 @@ class Ehr:
             "fhirUser": "Practitioner/u1",
             **self.claims,
         }
-        return jwt.encode(claims, self.signing_key, algorithm="RS256", headers={"kid": "ehr"})
+        return jwt.encode(
+            claims, self.signing_key, algorithm="RS256", headers={"kid": self.kid} if self.kid else None
+        )

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask.testing import FlaskClient
@@ -230,6 +231,18 @@ def test_an_identity_of_another_sign_in_opens_nothing(
 def test_an_identity_signed_by_somebody_else_opens_nothing(browser: FlaskClient, ehr: Ehr) -> None:
     ehr.signing_key = rsa.generate_private_key(65537, 2048)
     assert is_refused(open_view(browser, ehr), 400, "could not be trusted")
+
+
+def test_a_key_need_not_be_named_where_there_is_one_alone(browser: FlaskClient, ehr: Ehr) -> None:
+    ehr.kid = None
+    assert open_view(browser, ehr).status_code == 303
+    other = jwt.algorithms.RSAAlgorithm.to_jwk(
+        rsa.generate_private_key(65537, 2048).public_key(), as_dict=True
+    )
+    ehr.install({**other, "kid": "next", "alg": "RS256", "use": "sig"})
+    assert is_refused(open_view(browser, ehr), 400, "could not be trusted")
+    ehr.kid = "ehr"
+    assert open_view(browser, ehr).status_code == 303
 
 
 # -- the session --
