@@ -26,7 +26,7 @@ def propose_dose(finding: Finding, facts: Facts, rounding: Rounding) -> Finding:
     """
     before, advice = finding.order.administration, finding.dose
     tolerated = any(notice.key == "taken-for-long" for notice in finding.notices)
-    if before is None or advice is None or tolerated or finding.calculations:
+    if before is None or advice is None or tolerated or not _in_the_rhythm(finding, before):
         return finding
     if advice.days_a_week is not None or advice.basis:
         return finding
@@ -41,6 +41,15 @@ def propose_dose(finding: Finding, facts: Facts, rounding: Rounding) -> Finding:
     by_limit = most is not None and exact == most
     proposal = DoseProposal(before, None if by_limit else share, exact)
     return replace(finding, proposal=_delivered(proposal, finding.order.delivery, facts, rounding))
+
+
+def _in_the_rhythm(finding: Finding, before: Administration) -> bool:
+    """
+    False where a dose was calculated, which the card tells already.
+
+    A table that prints doses of the product, given as often as the draft has it, says the same as the advice.
+    """
+    return all(found.exact and found.doses == before.per_day for found in finding.calculations)
 
 
 def _share(advice: DoseAdvice, running: bool) -> Decimal | None:

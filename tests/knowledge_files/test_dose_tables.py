@@ -13,7 +13,7 @@ from cds_service.core.calculator import Calculation
 from cds_service.core.case import Case
 from cds_service.core.decide import decide, facts_of
 from cds_service.core.finding import Finding
-from cds_service.core.model import Ingredient, Patient
+from cds_service.core.model import Administration, Ingredient, Patient
 from cds_service.core.recommend import Policy, recommend
 from cds_service.core.urgency import Urgency
 from tests.builders import evidence, genotype, judge, knowledge, order, person
@@ -131,6 +131,20 @@ def test_siponimod_begins_with_the_steps_for_its_maintenance_dose() -> None:
     assert (found.low, found.doses) == (Decimal(1), 1)
     assert found.steps == tuple(map(Decimal, ("0.25", "0.25", "0.5", "0.75")))
     assert {item.name: item.effect for item in found.inputs} == {"CYP2C9": Decimal(-1)}
+
+
+def test_a_draft_in_the_rhythm_of_the_table_is_offered_its_dose() -> None:
+    once_two = Administration(Decimal(2), "mg", 1)
+    found = judge(order("siponimod", mg="2", administration=once_two), genotype("CYP2C9", "*1/*3"))
+    assert found.proposal is not None
+    assert found.proposal.exact == Decimal(1)
+
+
+def test_a_draft_of_twice_a_day_is_not_halved_where_the_table_says_once() -> None:
+    """Half a capsule twice a day would be the same amount, and cannot be given."""
+    twice = Administration(Decimal(84), "mg", 2)
+    found = judge(order("eliglustat", mg="168", administration=twice), genotype("CYP2D6", POOR))
+    assert (found.action, found.proposal) == (Action.CAP_DOSE, None)
 
 
 def test_the_inhibitor_is_named_with_what_it_makes_of_the_result() -> None:
