@@ -17,7 +17,7 @@ from cds_service.core.model import Order
 from cds_service.core.recommend import Case, recommend
 from cds_service.core.running import concerns_running_therapy
 from cds_service.core.urgency import Urgency
-from cds_service.fhir.consent import denies_genetic_data
+from cds_service.fhir.consent import Use, denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.chart_gaps import ChartGaps, Unread, nothing_read
@@ -84,7 +84,7 @@ class ChartView:
         )
         findings = self._findings(orders, record.case)
         trail.concluded(findings)
-        germline = self._germline(record) if self.with_germline else ()
+        germline = self._germline(record) if self._may_tell_inherited(gathered) else ()
         trail.enter(Stage.CARDS)
         # Without the problem list nobody knows whether an inherited finding is news.
         news = germline if gathered.usable(DataNeed.CONDITIONS) else ()
@@ -101,6 +101,10 @@ class ChartView:
         if not findings and not germline and not unread:
             return {"cards": []}
         return {"cards": [self.cards.overview(findings, germline, unread, request.hook_instance)]}
+
+    def _may_tell_inherited(self, gathered: Gathered) -> bool:
+        """Nobody asked about inherited findings: who allows results for treatment may not allow that."""
+        return self.with_germline and not denies_genetic_data(gathered.resources, self.today(), Use.SCREENING)
 
     def _gather(self, request: HookRequest) -> Gathered:
         """

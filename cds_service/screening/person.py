@@ -16,7 +16,7 @@ from cds_service.core.finding import Finding, GeneUse
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Order, Patient
 from cds_service.core.recommend import recommend
-from cds_service.fhir.consent import denies_genetic_data
+from cds_service.fhir.consent import Use, denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.record import read_record
@@ -59,7 +59,7 @@ class Judge:
             patient: Id of the Patient resource.
             resources: The person's record.
         """
-        denied = denies_genetic_data(resources, self.today)
+        denied = denies_genetic_data(resources, self.today, Use.SCREENING)
         readable = [r for r in resources if r.get("resourceType") == "Patient"] if denied else resources
         case = read_record(readable, (), self.knowledge, patient_id=patient, today=self.today).case
         person: Row = {"patient": patient, **_band_and_sex(case.patient)}

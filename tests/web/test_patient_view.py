@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -172,6 +173,15 @@ def test_a_consent_that_denies_leaves_no_word(client: FlaskClient) -> None:
     deny = {"resourceType": "Consent", "status": "active", "provision": {"type": "deny"}}
     results = (POOR, variant("LDLR", "Pathogenic"))
     assert cards(client, opened(STENTED, results=results, consents=(deny,))) == []
+
+
+def test_who_denies_screening_hears_of_drugs_and_not_of_inherited_findings(client: FlaskClient) -> None:
+    provision = {"type": "deny", "purpose": [{"code": "POPHLTH"}]}
+    deny = {"resourceType": "Consent", "status": "active", "provision": provision}
+    results = (POOR, variant("LDLR", "Pathogenic"))
+    (card,) = cards(client, opened(STENTED, results=results, consents=(deny,)))
+    assert "LDLR" not in json.dumps(card)
+    assert "clopidogrel" in card["summary"]
 
 
 def test_results_neither_sent_nor_reachable_are_refused(client: FlaskClient) -> None:
