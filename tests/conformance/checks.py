@@ -19,6 +19,13 @@ from pydantic import ValidationError
 Json = Mapping[str, Any]
 #: Where the specification has an empty array.
 MAY_BE_EMPTY = frozenset({"$.cards", "$.services"})
+_OF_CARD: Mapping[str, type] = {
+    **{"detail": str, "selectionBehavior": str, "uuid": str},
+    **{"suggestions": list, "overrideReasons": list, "links": list},
+}
+_OF_SOURCE: Mapping[str, type] = {"url": str, "icon": str, "topic": dict}
+_OF_SUGGESTION: Mapping[str, type] = {"uuid": str, "isRecommended": bool, "actions": list}
+_OF_LINK: Mapping[str, type] = {"appContext": str, "autolaunchable": bool}
 _TAG = re.compile(r"<[A-Za-z/!?]")
 _UNPLAIN = re.compile(r"[<>`*_#\[\]]")
 
@@ -94,6 +101,22 @@ def _card(card: Any, request: Json) -> Iterator[str]:
         return
     for check in _CARD_CHECKS:
         yield from check(card, request)
+
+
+def _types(card: Json, _: Json) -> Iterator[str]:
+    """What may be left out is of its own kind where it is there."""
+    yield from _typed(card, _OF_CARD)
+    yield from _typed(card.get("source"), _OF_SOURCE, ".source")
+    for name, kinds in (("suggestions", _OF_SUGGESTION), ("links", _OF_LINK)):
+        listed = card.get(name, [])
+        for number, item in enumerate(listed if isinstance(listed, list) else ()):
+            yield from _typed(item, kinds, f".{name}[{number}]")
+
+
+def _typed(value: Any, kinds: Mapping[str, type], where: str = "") -> Iterator[str]:
+    for name, kind in kinds.items() if isinstance(value, dict) else ():
+        if name in value and type(value[name]) is not kind:
+            yield f"{where}.{name}: is no {kind.__name__}"
 
 
 def _summary(card: Json, _: Json) -> Iterator[str]:
@@ -233,7 +256,18 @@ def _resource(resource: Json) -> Iterator[str]:
 
 
 _CARD_CHECKS: tuple[Callable[[Json, Json], Iterator[str]], ...] = (
-    *(_summary, _detail, _indicator, _source, _uuid, _override_reasons, _links, _extension, _suggestions),
+    *(
+        _types,
+        _summary,
+        _detail,
+        _indicator,
+        _source,
+        _uuid,
+        _override_reasons,
+        _links,
+        _extension,
+        _suggestions,
+    ),
 )
 
 

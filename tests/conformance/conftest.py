@@ -14,6 +14,7 @@ from tests.ehr import SELECT, SIGN, Ehr, clients_file
 from tests.web.served import Served, serve
 
 ORIGIN = "https://ehr-in-a-browser.example.org"
+PATHS = {"order-select": SELECT, "order-sign": SIGN, "patient-view": "/cds-services/pgx-patient-view"}
 #: Tenant -> its site profile.
 SITES: dict[str, dict[str, Any]] = {
     "replace": {},
@@ -40,7 +41,7 @@ class Client:
 
     def order(self, body: dict[str, Any], tenant: str = "replace") -> dict[str, Any]:
         """The answer to a hook call that has to succeed."""
-        path = SELECT if body["hook"] == "order-select" else SIGN
+        path = PATHS[body["hook"]]
         answer = self.post(path, body, tenant=tenant)
         assert answer.status_code == 200, answer.text
         assert answer.headers["Content-Type"] == "application/json"

@@ -69,6 +69,22 @@ def test_every_answer_is_as_the_specification_has_it(client: Client, patient: st
         assert faults_of_answer(answer, body) == [], (patient, style)
 
 
+def test_every_chart_that_is_opened_is_answered_as_the_specification_has_it(client: Client) -> None:
+    """As if the first example were taken already."""
+    cards = 0
+    for patient in sorted(PATIENTS):
+        body = request(patient, PATIENTS[patient]["try"][0], "patient-view")
+        order = body["context"].pop("draftOrders")["entry"][0]["resource"]
+        body["prefetch"]["medications"].setdefault("entry", []).append(
+            {"resource": {**order, "status": "active"}}
+        )
+        for tenant in ("replace", "german"):
+            answer = client.order(body, tenant)
+            assert faults_of_answer(answer, body) == [], (patient, tenant)
+            cards += len(answer["cards"])
+    assert cards >= 10
+
+
 @pytest.mark.parametrize("patient", sorted(PATIENTS))
 def test_every_card_can_be_read_without_its_buttons_and_names_drug_and_release(
     client: Client, patient: str

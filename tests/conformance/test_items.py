@@ -21,6 +21,14 @@ ITEMS = list(csv.DictReader(FILE.open(encoding="utf8"), delimiter="\t", quoting=
 LAST = 112
 
 
+#: What the server suite of Inferno's test kit for Da Vinci CRD looks at, restated.
+INFERNO = list(
+    csv.DictReader(
+        (FILE.parent / "inferno.tsv").open(encoding="utf8"), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+)
+
+
 def named(item: dict[str, str]) -> list[str]:
     return item["tests"].split()
 
@@ -35,6 +43,13 @@ def test_an_item_says_what_it_is_and_which_test_shows_it(item: dict[str, str]) -
     assert item["statement"]
     assert bool(named(item)) != bool(item["without_a_test"])
     assert [test for test in named(item) if test not in known_tests()] == []
+
+
+@pytest.mark.parametrize("check", INFERNO, ids=[check["check"] for check in INFERNO])
+def test_a_check_of_inferno_is_shown_by_a_test_or_is_not_about_us(check: dict[str, str]) -> None:
+    assert check["statement"]
+    assert bool(named(check)) != bool(check["without_a_test"])
+    assert [test for test in named(check) if test not in known_tests()] == []
 
 
 def test_only_facts_have_no_test() -> None:
