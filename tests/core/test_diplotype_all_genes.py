@@ -68,8 +68,9 @@ def test_every_pair_of_alleles_comes_back_as_itself_in_any_spelling(symbol: str)
     wrong = []
     for number, pair in enumerate(_pairs(gene)):
         spelling = _SPELLINGS[number % len(_SPELLINGS)]
-        for a, b in (pair, pair[::-1]):
-            wrong.append(_wrong(spelling.format(gene=symbol, a=a, b=b), gene, pair))
+        # Each spelling in both orders, each pair in one: all spellings have both.
+        a, b = pair[::-1] if number // len(_SPELLINGS) % 2 else pair
+        wrong.append(_wrong(spelling.format(gene=symbol, a=a, b=b), gene, pair))
     assert [text for text in wrong if text] == []
 
 
@@ -104,37 +105,6 @@ def test_every_allele_of_a_haploid_gene_stands_alone() -> None:
     ]
     assert read == [(name, [name]) for name, _ in read]
     assert read
-
-
-@pytest.mark.parametrize("symbol", [s for s, gene in sorted(_genes().items()) if gene.positions])
-def test_every_pair_of_bases_is_read_at_every_notation(symbol: str) -> None:
-    gene = _genes()[symbol]
-    for position in gene.positions:
-        for first, second in combinations_with_replacement(position.letters, 2):
-            pair = (position.letters[first], position.letters[second])
-            for text in (f"{first}/{second}", f"{second}{first}", f": {second}|{first}"):
-                assert _wrong(f"{symbol} {position.name} {text}", gene, pair) == ""
-                assert _wrong(f"{position.name}{text}", gene, pair) == ""
-
-
-@pytest.mark.parametrize(
-    "symbol", [s for s, g in sorted(_genes().items()) if g.method is Method.ALLELE_PRESENCE]
-)
-def test_every_presence_allele_is_found_in_every_spelling(symbol: str) -> None:
-    gene = _genes()[symbol]
-    for allele in gene.presence_alleles:
-        bare = allele.lstrip("*")
-        for text in (
-            f"{symbol}{allele}",
-            allele,
-            f"{symbol}*{bare.replace(':', '')}",
-            f"{symbol}{allele}:01",
-        ):
-            assert dict(parse_genotype(f"{text} positive", gene).presence) == {allele: True}
-            assert dict(parse_genotype(f"{text}: not detected", gene).presence) == {allele: False}
-            assert parse_genotype(f"{text}+{symbol}*99:01", gene).presence == {
-                other: other == allele for other in gene.presence_alleles
-            }
 
 
 def test_no_two_alleles_of_a_gene_have_the_same_spelling() -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from cds_service.core.codes import GeneName, TestCode
 from cds_service.core.errors import KnowledgeError
+from cds_service.core.genes import Method
 from cds_service.curation.genomic_codes import LOINC, load_genomic_codes, load_site_tests
+from tests.builders import knowledge
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "codes"
 CODES = load_genomic_codes(FOLDER)
@@ -61,6 +63,21 @@ def test_a_gene_code_leads_to_the_symbol_and_back() -> None:
 )
 def test_words_of_an_answer_become_a_term(words: str, gene: str, term: str) -> None:
     assert CODES.term(words, gene) == term
+
+
+def test_every_class_of_every_gene_is_known_however_it_is_spelled() -> None:
+    """Of genes of variants a class is read as the variants it names."""
+    forms = ("{}", "{g} {}", "{g}: {}", "{} (HCC)", "Predicted phenotype: {}", "{g} {} phenotype")
+    by_class = [g for g in knowledge().genes.values() if g.method is not Method.VARIANT_STATUS]
+    wrong = []
+    for gene in by_class:
+        for term in gene.phenotypes:
+            british = term.replace("Metabolizer", "metaboliser").replace("Ultrarapid", "Ultra-rapid")
+            for words in (term, term.lower(), term.upper(), british):
+                for text in (form.format(words, g=gene.symbol) for form in forms):
+                    if CODES.term(text, gene.symbol) != term:
+                        wrong.append(f"{gene.symbol} {text!r}: {CODES.term(text, gene.symbol)!r}")
+    assert wrong == []
 
 
 def test_the_old_word_for_normal_is_known_as_old() -> None:
