@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.errors import KnowledgeError
+from cds_service.core.named_once import NamedTwiceError, named_once
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -18,25 +19,16 @@ def read_json(path: Path) -> dict[str, Any]:
         KnowledgeError: If the file is missing, is not JSON, names a key twice, or holds something else.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=named_once)
     except FileNotFoundError:
         raise KnowledgeError(f"{path}: the file is missing") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError(f"{path}: not readable as JSON ({error})") from None
-    except KnowledgeError as error:
+    except NamedTwiceError as error:
         raise KnowledgeError(f"{path}: {error}") from None
     if not isinstance(value, dict):
         raise KnowledgeError(f"{path}: must hold one JSON object")
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise KnowledgeError(f"the key '{key}' stands twice in one object")
-        found[key] = value
-    return found
 
 
 def read_tsv(path: Path, columns: Collection[str]) -> Iterator[dict[str, str]]:

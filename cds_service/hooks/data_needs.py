@@ -85,21 +85,6 @@ def needs_behind(facts: Collection[str]) -> frozenset[DataNeed]:
     return frozenset(need for fact in facts for need in _SOURCES[fact])
 
 
-#: What advice on an order may depend on.
-FOR_ORDERS = (
-    DataNeed.PATIENT,
-    DataNeed.RESULTS,
-    DataNeed.LABORATORY,
-    DataNeed.REPORTS,
-    DataNeed.CONDITIONS,
-    DataNeed.PROCEDURES,
-    DataNeed.MEDICATIONS,
-    DataNeed.EARLIER_MEDICATIONS,
-    DataNeed.ALLERGIES,
-    DataNeed.ENCOUNTER,
-    DataNeed.CONSENTS,
-    DataNeed.MEASURES,
-)
 #: A chart is opened often: only what an overview cannot do without.
 FOR_CHART = (
     DataNeed.PATIENT,
@@ -110,6 +95,14 @@ FOR_CHART = (
     DataNeed.PROCEDURES,
     DataNeed.MEDICATIONS,
     DataNeed.CONSENTS,
+)
+#: What advice on an order may depend on.
+FOR_ORDERS = (
+    *FOR_CHART,
+    DataNeed.EARLIER_MEDICATIONS,
+    DataNeed.ALLERGIES,
+    DataNeed.ENCOUNTER,
+    DataNeed.MEASURES,
 )
 
 # The common subset of prefetch: reads and type searches, `patient`, tokens, `_sort`, `_count`. No parameter

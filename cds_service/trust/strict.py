@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.errors import PgxCdsError
+from cds_service.core.named_once import NamedTwiceError, named_once
 
 
 class ClientsError(PgxCdsError):
@@ -22,12 +23,12 @@ def read_object(path: Path) -> dict[str, Any]:
         ClientsError: If there is none.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+        value = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=named_once)
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
     except (ValueError, RecursionError) as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        problem = str(error) if isinstance(error, _TwiceError) else f"is not JSON{place}"
+        problem = str(error) if isinstance(error, NamedTwiceError) else f"is not JSON{place}"
     else:
         return as_object(value, str(path))
     raise ClientsError(f"{path}: {problem}")
@@ -63,16 +64,3 @@ def texts(entry: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     if len(set(value)) != len(value):
         raise ClientsError(f"{where}: {name} has the same entry twice")
     return tuple(value)
-
-
-class _TwiceError(ValueError):
-    pass
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise _TwiceError(f"{name} stands twice in the same object")
-        found[name] = value
-    return found

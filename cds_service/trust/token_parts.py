@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.core.errors import PgxCdsError
+from cds_service.core.named_once import named_once
 
 #: Real tokens of EHRs have one to two thousand characters.
 MOST_CHARACTERS = 8192
@@ -76,19 +77,12 @@ def _object(segment: str) -> dict[str, Any]:
     try:
         raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
         if raw.count(b"{") + raw.count(b"[") <= _MOST_BRACKETS:
-            value = json.loads(raw.decode("utf8"), object_pairs_hook=_once, parse_constant=_no_constant)
+            value = json.loads(raw.decode("utf8"), object_pairs_hook=named_once, parse_constant=_no_constant)
     except (binascii.Error, ValueError):
         value = None  # raised below, outside the handler: the parser's message shows the token
     if not isinstance(value, dict):
         raise TokenError("a segment is no plain JSON object")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
 
 
 def _no_constant(name: str) -> Any:

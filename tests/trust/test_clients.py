@@ -133,7 +133,7 @@ def test_an_issuer_may_stand_there_once(tmp_path: Path) -> None:
         ("", "is not JSON"),
         ("[]", "must be an object"),
         ("{}{", "is not JSON (line 1)"),
-        ('{"clients": [], "clients": []}', "clients stands twice in the same object"),
+        ('{"clients": [], "clients": []}', "the key 'clients' stands twice in one object"),
         ('{"clients": {}}', "clients must be a list"),
         ('{"clients": [], "colour": 1}', "unknown key colour; allowed: clients"),
         ('{"clients": [7]}', "client 1: must be an object"),
