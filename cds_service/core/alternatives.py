@@ -147,6 +147,9 @@ def _own_results(
         # A combination may hold the drug it replaces: ivacaftor works together with its correctors.
         if code not in replaced.rxcuis:
             _judge_ingredient(Ingredient(candidate.name, code), facts, judge, against, notes)
+    if not candidate.ingredients:
+        # A drug without a code is known by its name.
+        _judge_ingredient(Ingredient(candidate.name), facts, judge, against, notes)
     return against, notes
 
 

@@ -245,6 +245,25 @@ def test_osimertinib_is_right_for_t790m(client: FlaskClient) -> None:
     assert silent(client, "osimertinib", LUNG, (EGFR_BLOOD, "L858R and T790M detected"))
 
 
+@pytest.mark.parametrize("drug", ["osimertinib", "afatinib", "dacomitinib"])
+def test_c797s_resists_what_binds_there(client: FlaskClient, drug: str) -> None:
+    found = heard(client, drug, LUNG, (EGFR_BLOOD, "exon 19 deletion and C797S detected"))
+    assert (found["action"], found["indicator"]) == ("avoid", "critical")
+    assert not set(offered(found)) & {*OLDER, "osimertinib"}
+
+
+@pytest.mark.parametrize("drug", ["gefitinib", "erlotinib"])
+def test_c797s_alone_is_no_objection_to_what_binds_elsewhere(client: FlaskClient, drug: str) -> None:
+    assert silent(client, drug, LUNG, (EGFR_BLOOD, "exon 19 deletion and C797S detected"))
+
+
+@pytest.mark.parametrize("drug", OLDER)
+def test_t790m_with_c797s_leaves_osimertinib_out(client: FlaskClient, drug: str) -> None:
+    found = heard(client, drug, LUNG, (EGFR_BLOOD, "L858R, T790M and C797S detected"), words="progressed")
+    assert found["action"] == "avoid"
+    assert "osimertinib" not in offered(found)
+
+
 @pytest.mark.parametrize("drug", [*OLDER, "osimertinib"])
 def test_exon_20_insertions_resist_all_of_them(client: FlaskClient, drug: str) -> None:
     found = heard(client, drug, LUNG, (EGFR, "p.Asp770_Asn771insGlyPhe detected"))
@@ -389,6 +408,46 @@ def test_t315i_asks_for_ponatinib_or_asciminib(client: FlaskClient, drug: str) -
     assert (found["action"], found["indicator"]) == ("avoid", "critical")
     assert offered(found) == ["ponatinib", "asciminib"]
     assert silent(client, drug, CML, (FUSION, "Positive"), (KINASE, "No mutation detected"))
+
+
+@pytest.mark.parametrize(
+    ("drug", "change", "action", "first", "never"),
+    [
+        ("dasatinib", "V299L", "avoid", "nilotinib", "bosutinib"),
+        ("dasatinib", "F317L", "avoid", "nilotinib", "bosutinib"),
+        ("bosutinib", "V299L", "avoid", "nilotinib", "dasatinib"),
+        ("nilotinib", "Y253H", "avoid", "dasatinib", "imatinib"),
+        ("nilotinib", "E255K", "avoid", "dasatinib", "imatinib"),
+        ("nilotinib", "E255V", "avoid", "dasatinib", "imatinib"),
+        ("nilotinib", "F359V", "avoid", "dasatinib", "asciminib"),
+        ("asciminib", "F359V", "avoid", "dasatinib", "nilotinib"),
+        ("imatinib", "Y253H", "consider-alternative", "dasatinib", "nilotinib"),
+    ],
+)
+def test_a_change_of_the_kinase_chooses_the_inhibitor(
+    client: FlaskClient, drug: str, change: str, action: str, first: str, never: str
+) -> None:
+    found = heard(client, drug, CML, (FUSION, "Positive"), (KINASE, f"p.{change} detected"))
+    assert found["action"] == action
+    assert offered(found)[0] == first
+    assert never not in offered(found)
+    assert "ponatinib" in offered(found)
+
+
+@pytest.mark.parametrize(
+    ("drug", "change"),
+    [("dasatinib", "Y253H"), ("nilotinib", "V299L"), ("bosutinib", "F359V"), ("asciminib", "E255K"),
+     ("ponatinib", "E255V"), ("imatinib", "A337T")],
+)  # fmt: skip
+def test_a_change_that_leaves_the_inhibitor_working_is_silent(
+    client: FlaskClient, drug: str, change: str
+) -> None:
+    assert silent(client, drug, CML, (FUSION, "Positive"), (KINASE, f"p.{change} detected"))
+
+
+def test_two_changes_that_resist_the_older_inhibitors_leave_the_newer_ones(client: FlaskClient) -> None:
+    found = heard(client, "dasatinib", CML, (FUSION, "Positive"), (KINASE, "V299L and E255K detected"))
+    assert offered(found) == ["ponatinib", "asciminib"]
 
 
 @pytest.mark.parametrize("drug", ["ponatinib", "asciminib"])
