@@ -104,25 +104,25 @@ class Transport:
             FhirFetchError: No usable answer.
         """
         request = requests.Request("GET", url, headers=_headers(token))
-        return _resource(self._get(request, deadline, kind), kind)
+        return _resource(self._asked(request, deadline, kind), kind)
 
     def get_plain(self, url: str, deadline: Deadline, about: str) -> Mapping[str, Any]:
         """GET a JSON object that is no FHIR resource, without any token. Otherwise as `get`."""
-        return self._get(requests.Request("GET", url, headers=_PLAIN), deadline, about)
+        return self._asked(requests.Request("GET", url, headers=_PLAIN), deadline, about)
 
     def post_form(
         self, url: str, form: str, token: str | None, deadline: Deadline, kind: str
     ) -> Mapping[str, Any]:
-        """POST a search form; never repeated. Otherwise as `get`."""
+        """POST a search form, which changes nothing; otherwise as `get`."""
         request = requests.Request("POST", url, headers={**_headers(token), **_FORM}, data=form)
-        return _resource(self._exchange(request, deadline, kind), kind)
+        return _resource(self._asked(request, deadline, kind), kind)
 
     def post_bundle(
         self, url: str, bundle: bytes, token: str | None, deadline: Deadline, kind: str
     ) -> Mapping[str, Any]:
-        """POST a Bundle that asks for things and changes nothing; never repeated. Otherwise as `get`."""
+        """POST a Bundle that asks for things and changes nothing; otherwise as `get`."""
         request = requests.Request("POST", url, headers={**_headers(token), **_FHIR}, data=bundle)
-        return _resource(self._exchange(request, deadline, kind), kind)
+        return _resource(self._asked(request, deadline, kind), kind)
 
     def post_plain(
         self, url: str, form: str, deadline: Deadline, about: str, *, authorization: str = ""
@@ -136,7 +136,8 @@ class Transport:
         """Close the idle connections."""
         self._session.close()
 
-    def _get(self, request: requests.Request, deadline: Deadline, kind: str) -> Mapping[str, Any]:
+    def _asked(self, request: requests.Request, deadline: Deadline, kind: str) -> Mapping[str, Any]:
+        """Once more where that helps: a server may close an idle connection just as the request is sent."""
         try:
             return self._exchange(request, deadline, kind)
         except FhirFetchError as error:

@@ -420,11 +420,17 @@ def test_a_refused_post_is_not_sent_as_get(server: FakeFhirServer, session: Fhir
     assert len(server.requests) == 1
 
 
-def test_a_post_is_not_repeated(server: FakeFhirServer, session: FhirSession) -> None:
-    server.behave("POST Observation", fakes.status(503))
+@pytest.mark.parametrize("trouble", [fakes.hang_up, fakes.status(503)], ids=["hangs up", "503"])
+def test_a_search_by_post_is_tried_once_more(
+    server: FakeFhirServer, session: FhirSession, trouble: fakes.Behaviour
+) -> None:
+    server.behave("POST Observation", fakes.first(trouble, fakes.say(bundle([observation("a")]))))
+    assert ids(session.search(LONG, within()).resources) == ["a"]
+    server.behave("POST Observation", trouble)
+    before = len(server.requests)
     with pytest.raises(FhirFetchError):
         session.search(LONG, within())
-    assert len(server.requests) == 1
+    assert len(server.requests) == before + 2
 
 
 # -- references --

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+#: A server may close an idle connection just when the next request is on its way; all may be repeated.
+_AGAIN = urllib3.Retry(3, redirect=False, status=0, other=0, allowed_methods=None, raise_on_status=False)
 _PASSED_ON = ("Accept", "Cache-Control", "Authorization", "Content-Type")
 
 
@@ -65,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
         url = f"{recorder.target}{path}"
         answer = recorder.pool.request(
-            self.command, url, body=body, headers=headers, redirect=False, retries=False
+            self.command, url, body=body, headers=headers, redirect=False, retries=_AGAIN
         )
         data = answer.data.replace(recorder.target.encode(), recorder.base.encode())
         self.send_response(answer.status)

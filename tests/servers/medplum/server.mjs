@@ -32,5 +32,7 @@ async function answer(request, response) {
 const server = http.createServer((request, response) => {
   answer(request, response).catch(() => response.writeHead(500).end());
 });
+// Else Node closes a connection after five idle seconds, at times just when the next request is on its way.
+server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/fhir`));
 process.stdin.resume().on('end', () => process.exit());
