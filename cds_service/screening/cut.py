@@ -30,7 +30,8 @@ _REST = "rest"
 #: Bytes of JSON in one shard, about: what a worker holds at a time is a few times that.
 SHARD_BYTES = 24_000_000
 _LONGEST_LINE = 16_777_216
-_MEMORY = "1GB"
+#: What DuckDB may hold; beyond that it writes to disk. Less makes it slower, more is not needed for any size.
+MEMORY = "400MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class Cut:
         lines: Lines that were read.
         unreadable: File name -> lines that are not JSON.
         left_out: Resource type -> lines nobody needs, or that name no person.
+        without_person: People who are spoken of, but have no Patient.
     """
 
     shards: int
     lines: int
     unreadable: dict[str, int]
     left_out: dict[str, int]
+    without_person: int = 0
 
 
 def ndjson_files(folder: Path) -> list[Path]:
@@ -85,7 +88,7 @@ def cut(files: list[Path], to: Path) -> Cut:
     shards = max(1, round(sum(_size(path) for path in files) / SHARD_BYTES))
     connection = duckdb.connect()
     try:
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute("SET temp_directory = ?", [str(to / "spill")])
         connection.execute("SET preserve_insertion_order = false")
         return _cut(connection, [str(path) for path in files], to, shards)
@@ -145,10 +148,17 @@ def _cut(connection: duckdb.DuckDBPyConnection, files: list[str], to: Path, shar
     counted = connection.execute(
         f"""
         SELECT file, valid, coalesce(kind, ''), shard = '{_REST}', count(*)
-        FROM read_parquet('{lines}/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)
-        GROUP BY ALL
+        FROM {_written(lines)} GROUP BY ALL
         """
     ).fetchall()
+    without_person = connection.execute(
+        f"""
+        SELECT count(*) FROM (
+            SELECT 1 FROM {_written(lines)}
+            WHERE shard NOT IN ('{_REST}', '{SHARED}') GROUP BY person HAVING NOT bool_or(kind = 'Patient')
+        )
+        """
+    ).fetchall()[0][0]
     shutil.rmtree(to / LINES / f"shard={_REST}", ignore_errors=True)
     unreadable: dict[str, int] = {}
     left_out: dict[str, int] = {}
@@ -157,4 +167,9 @@ def _cut(connection: duckdb.DuckDBPyConnection, files: list[str], to: Path, shar
             unreadable[name] = unreadable.get(name, 0) + count
         elif rest:
             left_out[kind or "no type"] = left_out.get(kind or "no type", 0) + count
-    return Cut(shards, sum(row[-1] for row in counted), unreadable, left_out)
+    return Cut(shards, sum(row[-1] for row in counted), unreadable, left_out, without_person)
+
+
+def _written(lines: str) -> str:
+    """All shards as one table of SQL, with `shard`."""
+    return f"read_parquet('{lines}/*/*.parquet', hive_partitioning = true, hive_types_autocast = false)"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from multiprocessing import get_context
@@ -19,17 +19,47 @@ import pyarrow.parquet as pq
 
 from cds_service import __version__
 from cds_service.core.errors import InputError
-from cds_service.screening.cut import Cut, cut
+from cds_service.screening.cut import Cut, cut, ndjson_files
 from cds_service.screening.shard import Setup, Shard, judge_of, screen
 
 PEOPLE, FINDINGS = "people", "findings"
 _MANIFEST = "screening.json"
 _WORK = "work"
+_MADE = "made"
 
+#: NDJSON files for a folder of ours, where those that are not there yet are made.
+Lines = Callable[[Path], list[Path]]
 #: Runs a function over shards, on whatever there is, and gives the results as they come.
 Mapper = Callable[[Callable[[Shard], int], list[Shard]], Iterable[int]]
 #: Called with the number of shards that are done, and of all.
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """
+    What is screened.
+
+    Args:
+        named: The files the user named; a screening that goes on has to find them as they were.
+        lines: Gives the files of FHIR resources.
+        said: What the user said about the files, by name; the same has to be said again.
+    """
+
+    named: tuple[Path, ...]
+    lines: Lines
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Export:
+        """
+        A FHIR Bulk Data export.
+
+        Raises:
+            InputError: If there is none.
+        """
+        files = ndjson_files(folder)
+        return cls(tuple(files), lambda _: files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +78,12 @@ class Done:
     people: int
 
 
-def run(files: list[Path], out: Path, setup: Setup, mapper: Mapper, progress: Progress) -> Done:
+def run(export: Export, out: Path, setup: Setup, mapper: Mapper, progress: Progress) -> Done:
     """
     Judge everybody in an export and write both tables as Parquet below `out`.
 
     Args:
-        files: NDJSON files of the export.
+        export: Whom.
         out: Folder of the result; made for its owner alone, because it holds patient data.
         setup: How they are judged.
         mapper: `on_cores(...)`, or one of another machine park.
@@ -68,10 +98,11 @@ def run(files: list[Path], out: Path, setup: Setup, mapper: Mapper, progress: Pr
         "knowledge": judge.knowledge.content_hash,
         "drugs": list(setup.drugs),
         "site": str(setup.site or ""),
-        "files": {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in files},
+        "files": {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in export.named},
+        "said": dict(export.said),
     }
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    found, today = _begin(out, files, wanted, setup.today)
+    found, today = _begin(out, export.lines, wanted, setup.today)
     setup = replace(setup, today=today)
     open_shards = [n for n in range(found.shards) if not _part(out, PEOPLE, n).exists()]
     before, people = found.shards - len(open_shards), 0
@@ -84,7 +115,7 @@ def run(files: list[Path], out: Path, setup: Setup, mapper: Mapper, progress: Pr
     return Done(found, before, people)
 
 
-def _begin(out: Path, files: list[Path], wanted: dict[str, Any], today: date) -> tuple[Cut, date]:
+def _begin(out: Path, lines: Lines, wanted: dict[str, Any], today: date) -> tuple[Cut, date]:
     """Cut the export, or take up what an earlier run has cut; its day goes on, too."""
     manifest = out / _MANIFEST
     if manifest.exists():
@@ -96,12 +127,29 @@ def _begin(out: Path, files: list[Path], wanted: dict[str, Any], today: date) ->
         return Cut(**known["cut"]), date.fromisoformat(known["today"])
     if any((out / name).exists() for name in (PEOPLE, FINDINGS)):
         raise InputError(f"{out}: holds something else already; name a new --out")
-    found = cut(files, out / _WORK)
+    made = _made(out / _MADE, wanted)
+    found = cut(lines(made), out / _WORK)
     for name in (PEOPLE, FINDINGS):
         (out / name).mkdir()
     written = {**wanted, "today": today.isoformat(), "cut": _as_json(found)}
-    _replace(manifest, lambda path: path.write_bytes(orjson.dumps(written, option=orjson.OPT_INDENT_2)))
+    _write_json(manifest, written)
+    shutil.rmtree(made, ignore_errors=True)
     return found, today
+
+
+def _made(folder: Path, wanted: dict[str, Any]) -> Path:
+    """The folder of the lines that are made; what is in it of another screening is thrown away."""
+    about = folder / _MANIFEST
+    if not about.exists() or orjson.loads(about.read_bytes()) != wanted:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        _write_json(about, wanted)
+    return folder
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    data = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    _replace(path, lambda beside: beside.write_bytes(data))
 
 
 def _as_json(found: Cut) -> dict[str, Any]:
@@ -110,6 +158,7 @@ def _as_json(found: Cut) -> dict[str, Any]:
         "lines": found.lines,
         "unreadable": found.unreadable,
         "left_out": found.left_out,
+        "without_person": found.without_person,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from cds_service.screening.cut import MEMORY
 from cds_service.screening.run import FINDINGS, PEOPLE
 
 #: Table -> SQL over `people` and `findings`; a person counts once in each row.
@@ -53,7 +54,6 @@ _TOTALS = """
         coalesce(sum(drugs), 0)::BIGINT AS drugs, coalesce(sum(fires), 0)::BIGINT AS findings
     FROM people
 """
-_MEMORY = "1GB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def sum_up(out: Path) -> Summary:
     """Count over both tables below `out`, and write `summary.json` and a CSV file for each table."""
     connection = duckdb.connect()
     try:
-        connection.execute(f"SET memory_limit = '{_MEMORY}'")
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute("SET temp_directory = ?", [str(out / ".spill")])
         for name in (PEOPLE, FINDINGS):
             pattern = str(out / name / "*.parquet").replace("'", "''")

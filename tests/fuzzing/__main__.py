@@ -8,6 +8,7 @@ Prints a line for each: executions, faults, slowest input. Inputs that made a fa
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -73,13 +74,15 @@ def _run(name: str, seconds: float) -> int:
     else:
         command = ["tests.fuzzing.by_atheris", name, str(seconds), str(OUT)]
     with (OUT / f"{name}.log").open("wb") as log:
+        child = subprocess.Popen([sys.executable, "-m", *command], stdout=log, stderr=log)
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", *command], stdout=log, stderr=log, timeout=seconds + _MORE, check=False
-            )
+            return child.wait(seconds + _MORE)
         except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            child.kill()
+            child.wait()
             return 124
-    return done.returncode
 
 
 def _add(found: dict[str, Any], more: dict[str, Any]) -> None:

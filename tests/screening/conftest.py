@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cds_service.resources import fixtures_folder, knowledge_folder
-from cds_service.screening.cut import ndjson_files
-from cds_service.screening.run import Done, Mapper, run
+from cds_service.screening.run import Done, Export, Mapper, run
 from cds_service.screening.shard import Setup, Shard
 
 TODAY = date(2026, 11, 21)
@@ -65,7 +64,7 @@ def in_turn(work: Callable[[Shard], int], shards: list[Shard]) -> Iterable[int]:
 
 
 def screened(folder: Path, out: Path, *drugs: str, mapper: Mapper = in_turn) -> Result:
-    done = run(ndjson_files(folder), out, setup(*drugs), mapper, lambda *_: None)
+    done = run(Export.of_folder(folder), out, setup(*drugs), mapper, lambda *_: None)
     people, findings = (pq.read_table(out / name).to_pylist() for name in ("people", "findings"))
     return Result(sorted(people, key=repr), sorted(findings, key=repr), done)
 
