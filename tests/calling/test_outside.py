@@ -283,3 +283,22 @@ def test_matches_of_pharmcat_are_taken_over(tmp_path: Path) -> None:
     }
     (calls,) = only_outside(read(tmp_path, json.dumps(document)), genes())
     assert {call.gene: named(call) for call in calls.genes} == {"TPMT": ["*1/*3A"]}
+
+
+@pytest.mark.parametrize(
+    ("names", "found", "notice"),
+    [
+        (["c.1898delC (*3)", "c.1905+1G>A (*2A)"], ["c.1898delC (*3)/c.1905+1G>A (*2A)"], "outside-filtered"),
+        (["c.1898delC (*3)", "c.1905+1G>A (*2A)", "c.2846A>T"], [], "outside-unknown"),
+        (["c.1905+1G>A (*2A)"], [], "outside-unknown"),
+    ],
+)
+def test_variants_pharmcat_could_not_pair_are_never_left_out(
+    tmp_path: Path, names: list[str], found: list[str], notice: str
+) -> None:
+    listed = [{"name": name} for name in names]
+    document = {"results": [{"gene": "DPYD", "diplotypes": [], "haplotypeMatches": listed}]}
+    (calls,) = only_outside(read(tmp_path, json.dumps(document)), genes())
+    call = gene_of(calls, "DPYD")
+    assert sorted(named(call)) == found
+    assert notice in keys(call)

@@ -11,6 +11,7 @@ from cds_service.calling.outside.values import OutsideCall
 TOOL = "PharmCAT"
 _UNKNOWN = ("unknown", "no result", "n/a")
 _TAKEN_FOR_REFERENCE = ("hasUndocumentedVariations", "treatUndocumentedVariationsAsReference")
+_UNPHASED = "alleles of unknown phase, taken to lie on different copies"
 _UNDOCUMENTED = "bases that no allele has were taken for the reference"
 
 
@@ -76,10 +77,17 @@ def _label(diplotype: Mapping[str, Any]) -> str:
 def _of_matches(document: Mapping[str, Any]) -> Iterator[OutsideCall]:
     sample = str((document.get("metadata") or {}).get("sampleId") or "")
     for result in document["results"]:
+        gene, unseen = str(result.get("gene", "")), _names(result.get("uncallableHaplotypes"))
         names = tuple(str(one.get("name", "")) for one in result.get("diplotypes") or ())
+        listed = [str(one.get("name", "")) for one in result.get("haplotypeMatches") or ()]
         if names:
-            unseen = _names(result.get("uncallableHaplotypes"))
-            yield OutsideCall(str(result.get("gene", "")), TOOL, names, sample=sample, untestable=unseen)
+            yield OutsideCall(gene, TOOL, names, sample=sample, untestable=unseen)
+        elif listed:
+            # Of unknown phase. Two are the pair that PharmCAT reports; more have no sure meaning.
+            said = "/" if len(listed) == 2 else ", "
+            yield OutsideCall(
+                gene, TOOL, (said.join(listed),), sample=sample, filter=_UNPHASED, untestable=unseen
+            )
 
 
 def _names(value: object) -> tuple[str, ...]:
