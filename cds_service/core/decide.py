@@ -15,6 +15,7 @@ from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.match import Match, Outcome, SourceMatch, match, match_without_genes, strictness
 from cds_service.core.model import Notice, Order
 from cds_service.core.phenotype import GeneState
+from cds_service.core.said import finding_of
 from cds_service.core.test_first import ask_for_test, mention_unusable
 from cds_service.core.tolerated import quieter_if_tolerated
 from cds_service.core.tumour import beside, judge_tumour
@@ -151,24 +152,8 @@ def _finding(
     knowledge: KnowledgeBase,
 ) -> Finding:
     rule, branch = worst.rule, worst.branch
-    implication = knowledge.implications.get(rule.implication)
-    finding = Finding(
-        order=order,
-        drug=drug,
-        outcome=Outcome.GUIDANCE,
-        action=branch.action,
-        genes=_genes(answer, worst),
-        guideline=answer.source.guideline,
-        strength=rule.strength,
-        dose=branch.dose,
-        monitoring=branch.monitoring,
-        implication=implication,
-        later=branch.later,
-        add=branch.add,
-        condition=branch.label,
-        rules=(rule.id,),
-        notices=_notices(answer),
-    )
+    said = finding_of(rule, branch, answer.source.guideline, order, drug, knowledge.implications)
+    finding = replace(said, genes=_genes(answer, worst), notices=_notices(answer))
     if any(gene.state is ResultState.CONFLICT for gene in answer.genes) and branch.action not in QUIET:
         return _in_conflict(finding)
     several = len({(m.branch.action, m.branch.dose) for m in all_matches}) > 1

@@ -13,9 +13,10 @@ from cds_service.core.knowledge_base import Branch, Drug, KnowledgeBase, PreTest
 from cds_service.core.match import Outcome, choose_branch
 from cds_service.core.model import Notice, Order
 from cds_service.core.pretest import too_late
+from cds_service.core.said import finding_of
 from cds_service.core.tumour_markers import Doubt, MarkerEvidence
 from cds_service.core.tumour_rules import TumourDrug, TumourRule, Use
-from cds_service.core.urgency import Urgency, urgency
+from cds_service.core.urgency import Urgency
 from cds_service.core.weigh import GeneEvidence, ResultState
 
 #: Doubts without words of their own: a pending result has them already, and nothing follows from a variant of
@@ -182,23 +183,9 @@ def _finding(
         )
     if rule is None or branch is None:
         return bare
-    implication = knowledge.implications.get(rule.implication)
-    harm = implication.harm if implication else "moderate"
     used = _looked_at(rule.markers_met(case.markers), case.markers)
-    return replace(
-        bare,
-        outcome=Outcome.GUIDANCE,
-        urgency=urgency(branch.action, rule.strength, harm, tentative=branch.tentative),
-        genes=tuple(_use_of(each) for each in used if each.is_known),
-        guideline=tumour.guideline,
-        strength=rule.strength,
-        monitoring=branch.monitoring,
-        implication=implication,
-        later=branch.later,
-        add=branch.add,
-        condition=branch.label,
-        rules=(rule.id,),
-    )
+    said = finding_of(rule, branch, tumour.guideline, order, drug, knowledge.implications)
+    return replace(said, genes=tuple(_use_of(each) for each in used if each.is_known))
 
 
 def _possible(
