@@ -7,6 +7,9 @@ results (github.com/0xTCG/aldy, `paper/experiments.xlsx`, column GeT-RM); only r
 since. Which variants an allele has is written down here a second time, after PharmVar, and not taken from the
 definitions. Names are those of today: SLCO1B1 *1B is *37 now, and DPYD alleles are named by their change.
 
+UGT1A1 is missing: that table does not have it, and a list found elsewhere contradicts this one in other genes
+(NA18564, NA07029 and NA18526 of CYP2C19), so it was not believed.
+
 The genotypes of NA18526, NA18565 and NA18861 are those that the 1000 Genomes Project sequenced (30x, as
 PharmCAT's tutorial publishes them), not made from alleles.
 """
@@ -228,12 +231,16 @@ def test_every_variant_is_at_a_defined_position() -> None:
         assert {rs for allele in alleles for rs in has(gene, allele)} <= known
 
 
-@pytest.mark.parametrize(("gene", "diplotype", "line"), FACTS, ids=[" ".join(fact) for fact in FACTS])
-def test_the_consensus_is_called(
-    called: Mapping[str, SampleCalls], gene: str, diplotype: str, line: str
-) -> None:
-    assert sorted(named(gene_of(called[line], gene))[0].split("/")) == sorted(diplotype.split("/"))
-    assert len(named(gene_of(called[line], gene))) == 1
+@pytest.mark.parametrize("gene", CONSENSUS)
+def test_the_consensus_is_called(called: Mapping[str, SampleCalls], gene: str) -> None:
+    wrong = []
+    for symbol, diplotype, line in FACTS:
+        if symbol != gene:
+            continue
+        found = [sorted(one.split("/")) for one in named(gene_of(called[line], gene))]
+        if found != [sorted(diplotype.split("/"))]:
+            wrong.append(f"{line} is {diplotype}, called {found}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("phase", "called"), [("/", "*1/*7"), ("|", "*5/*6")])
