@@ -65,6 +65,7 @@ from cds_service.trust.tokens import TokenVerifier
 from cds_service.views import ViewParts, build_pages, read_apps, view_finder
 from cds_service.watch.log import CallLog
 from cds_service.watch.metrics import Metrics
+from cds_service.watch.spans import spans
 from cds_service.watch.tally import WatchedTally
 from cds_service.watch.tracer import Tracer
 from cds_service.web.app import Application, create_app
@@ -322,7 +323,7 @@ def build_app(
         judge = build_evaluator(
             site.knowledge, site.profile, source.open, repeats=repeats, tally=watched, view_for=view_for
         )
-        observers: list[CallObserver] = [metrics, audit.auditor, CallLog()]
+        observers: list[CallObserver] = [metrics, audit.auditor, CallLog(), *spans()]
         if settings.trace_dir is not None:
             observers.append(Tracer(settings.trace_dir, content, __version__, site.profile.text, today))
         return Desk(Answering(judge, observers, time.perf_counter), site.plan, repeats)

@@ -78,6 +78,7 @@ def _noted(trail: Trail) -> dict[str, Any]:
         "gaps": tuple(trail.gaps),
         "unit": trail.unit,
         "stages": dict(trail.stages),
+        "steps": tuple(trail.steps),
         "gathered": tuple(trail.data),
         "settled": trail.settled,
     }

@@ -64,6 +64,8 @@ class CallRecord:
         gaps: What could not be had, and why.
         unit: Ward or department; empty if nothing says so.
         stages: Seconds by stage, for the stages that were reached.
+        steps: The stages one after the other, with beginning and end in seconds since the call began; a stage
+            may come more than once.
         fault: Type of the exception; empty if there was none.
         gathered: The data of the call, in the order they were asked for. Patient data.
         settled: UUIDs of cards left out because they were settled before.
@@ -79,6 +81,7 @@ class CallRecord:
     gaps: tuple[tuple[str, Gap], ...] = ()
     unit: str = ""
     stages: Mapping[Stage, float] = field(default_factory=dict)
+    steps: tuple[tuple[Stage, float, float], ...] = ()
     fault: str = ""
     gathered: tuple[Gathered, ...] = field(default=(), repr=False)
     settled: tuple[str, ...] = ()
@@ -138,8 +141,9 @@ class Trail:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._stage = Stage.READ
-        self._since = clock()
+        self._began = self._since = clock()
         self.stages: dict[Stage, float] = {}
+        self.steps: list[tuple[Stage, float, float]] = []
         self.findings: list[Finding] = []
         self.gaps: list[tuple[str, Gap]] = []
         self.unit = ""
@@ -150,6 +154,7 @@ class Trail:
         """The stage before is over, this one begins. A stage that comes twice is added up."""
         now = self._clock()
         self.stages[self._stage] = self.stages.get(self._stage, 0.0) + now - self._since
+        self.steps.append((self._stage, self._since - self._began, now - self._began))
         self._stage, self._since = stage, now
 
     def end(self) -> None:

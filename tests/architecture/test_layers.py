@@ -53,6 +53,7 @@ EXTRAS = {
     "duckdb": ("screening",),
     "distributed": ("screening.run",),
     "matplotlib": ("screening.charts", "reports.charts"),
+    "opentelemetry": ("watch.spans",),
     "pyarrow": ("screening",),
     "tqdm": ("commands.screen",),
 }
@@ -98,8 +99,9 @@ def test_the_core_knows_no_clock_files_environment_or_network() -> None:
 
 def test_every_library_is_declared_in_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
-    extras = [line for name in ("screen", "scale") for line in project["optional-dependencies"][name]]
-    assert {_distribution(line) for line in extras} == EXTRAS.keys()
+    optional = project["optional-dependencies"]
+    extras = [line for name in ("screen", "spans", "scale") for line in optional[name]]
+    assert {_distribution(line).removesuffix("-api") for line in extras} == EXTRAS.keys()
     declared = {_distribution(line) for line in (*project["dependencies"], *extras)}
     providers = packages_distributions()
     free = {*sys.stdlib_module_names, PACKAGE, *COME_ALONG}
