@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cds_service.cards.wording import Wording
+from cds_service.core.diplotype import Diplotype
 from cds_service.core.finding import Finding, GeneUse
 from cds_service.core.phenotype import GeneState
 from cds_service.core.weigh import ResultState
+
+#: How an allele is named that is no more than a base at one position.
+_AT_POSITION = re.compile(r"(rs\d+) (?:reference|variant) \(([ACGT]+)\)")
 
 
 def short_result(finding: Finding, wording: Wording) -> str:
@@ -37,7 +42,7 @@ def result_words(use: GeneUse, wording: Wording) -> str:
             words = wording.say(f"text.{key}", result=words, drug=changed)
         parts.append(wording.say("text.possible-short", result=words) if _open(use) else words)
     elif use.state is not None and use.state.diplotype is not None and not parts:
-        parts.append(f"{gene} {use.state.diplotype}")
+        parts.append(f"{gene} {_alleles(use.state.diplotype)}")
     return ", ".join(parts) or f"{gene} {use.said}".rstrip()
 
 
@@ -50,7 +55,7 @@ def full_result(use: GeneUse, wording: Wording) -> str:
     ]
     if state is not None and not words:
         named = state.diplotype is not None and not _is_genotype(state.phenotype)
-        alleles = f"{gene} {state.diplotype}" if named else gene
+        alleles = f"{gene} {_alleles(state.diplotype)}" if named and state.diplotype else gene
         words.append(
             (", " if named else " ").join(
                 part for part in (alleles, _lower(state.tested_as or state.phenotype)) if part
@@ -128,6 +133,24 @@ def _lower(phenotype: str) -> str:
         first = phenotype.split()[0]
         return phenotype[:1].lower() + phenotype[1:] if first.istitle() and first.isalpha() else phenotype
     return phenotype.lower()
+
+
+def _alleles(diplotype: Diplotype) -> str:
+    """
+    The alleles as they are read at a glance: the bases, where both alleles are bases of one position.
+
+    >>> from cds_service.core.diplotype import AlleleCopies
+    >>> names = ("rs1 reference (C)", "rs1 variant (T)", "*2")
+    >>> first, second, star = (AlleleCopies(name) for name in names)
+    >>> _alleles(Diplotype("GENE1", (first, second))), _alleles(Diplotype("GENE1", (star, star)))
+    ('rs1 C/T', '*2/*2')
+    """
+    found = [_AT_POSITION.fullmatch(str(allele)) for allele in diplotype.alleles]
+    bases = [match[2] for match in found if match]
+    positions = {match[1] for match in found if match}
+    if len(bases) == len(found) and len(positions) == 1:
+        return f"{positions.pop()} {'/'.join(bases)}"
+    return str(diplotype)
 
 
 def _is_genotype(phenotype: str) -> bool:
