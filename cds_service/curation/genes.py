@@ -43,7 +43,7 @@ def load_gene(folder: Path) -> Gene:
     alleles = _alleles(folder / "alleles.tsv")
     gene = Gene(
         symbol=folder.name,
-        hgnc=required(value, "hgnc", str(path)),
+        hgnc=value.get("hgnc", ""),
         method=_method(value, str(path)),
         alleles=alleles,
         aliases=_aliases(alleles, str(folder / "alleles.tsv")),

@@ -86,6 +86,31 @@ def with_cyp4f2(text: str, cyp2c9: str = "*1/*1", **more: Any) -> Finding:
     return judge(order("warfarin"), *results, who=who(**more))
 
 
+@pytest.mark.parametrize(
+    ("bases", "ancestries", "told", "factor"),
+    [
+        ("G/A", BLACK, [True], ("0.75", "0.9")),
+        ("A/A", BLACK, [True], ("0.75", "0.9")),
+        ("G/G", BLACK, [], None),
+        ("G/A", WHITE, [], None),
+        ("G/A", frozenset(), [False], None),
+    ],
+)
+def test_the_guideline_speaks_of_rs12777823_for_african_americans_only(
+    bases: str, ancestries: frozenset[Coding], told: list[bool], factor: tuple[str, str] | None
+) -> None:
+    found = judge(
+        order("warfarin"),
+        genotype("CYP2C9", "*1/*1"),
+        genotype("VKORC1", "-1639 G/G"),
+        genotype("rs12777823", bases),
+        who=who(ancestries=ancestries),
+    )
+    assert [one.counts for one in found.calculations[0].adjusted] == told
+    assert found.dose is not None
+    assert (found.dose.low, found.dose.high) == (tuple(map(Decimal, factor)) if factor else (None, None))
+
+
 @pytest.mark.parametrize("text", ["*1/*3", "*3/*3", "*1/*4", "rs2108622 C/T"])
 def test_cyp4f2_raises_the_calculated_dose_by_5_to_10_percent_as_the_guideline_says(text: str) -> None:
     found = with_cyp4f2(text)

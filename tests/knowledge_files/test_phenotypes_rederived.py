@@ -119,6 +119,10 @@ def vkorc1(found: Functions) -> str:
     return "-1639 " + ("GG", "AG", "AA")[found["Higher coumarin sensitivity"]]
 
 
+def rs12777823(found: Functions) -> str:
+    return "rs12777823 " + ("GG", "AG", "AA")[found["Lower warfarin dose"]]
+
+
 def ifnl3(found: Functions) -> str:
     return f"{'Unfavorable' if found['Unfavorable response allele'] else 'Favorable'} response genotype"
 
@@ -169,6 +173,7 @@ BY_FUNCTIONS: Mapping[str, Callable[[Functions], str]] = {
     "TPMT": lambda found: thiopurine(found, "Intermediate Metabolizer"),
     "UGT1A1": ugt1a1,
     "VKORC1": vkorc1,
+    "rs12777823": rs12777823,
 }
 #: Genes that rules look up by genotype alone.
 NO_CLASSES = frozenset({"CYP4F2"})
@@ -340,6 +345,7 @@ COUNTS: Mapping[str, Mapping[str, int]] = {
         "Poor Metabolizer": 21,
     },
     "VKORC1": {"-1639 AA": 1, "-1639 AG": 1, "-1639 GG": 1},
+    "rs12777823": {"rs12777823 AA": 1, "rs12777823 AG": 1, "rs12777823 GG": 1},
 }
 
 

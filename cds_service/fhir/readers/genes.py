@@ -17,6 +17,8 @@ GENE_STUDIED = "48018-6"
 #: Digits and signs of alleles. Such a text names no gene, which saves looking for one.
 _ALLELES_ONLY = re.compile(r"[\d\s*/|+.xN_-]*")
 
+_POSITION = re.compile(r"rs[0-9]+")
+
 Parts = Mapping[str, list[Json]]
 
 
@@ -65,6 +67,8 @@ def genes_of(lexicon: Lexicon, observation: Json, parts: Parts, meaning: Meaning
 
 def _checked(found: Genes, named: tuple[str, ...]) -> Genes:
     """The genes, narrowed to those that the value names."""
+    # A position that belongs to no gene may stand beside any: it does not contradict one.
+    named = tuple(gene for gene in named if gene in found.symbols or not _POSITION.fullmatch(gene))
     if not named or not found.symbols or named == found.symbols:
         return found
     narrowed = tuple(gene for gene in found.symbols if gene in named)

@@ -14,6 +14,7 @@ from tests.fhir.readers.payloads import (
     genotype,
     haplotype,
     keys,
+    lab,
     loinc,
     observation,
     only,
@@ -66,6 +67,29 @@ def test_a_genotype_in_a_string_is_read_too() -> None:
 def test_the_gene_is_found_in_every_spelling(studied: Json) -> None:
     result = only(genotype("", "*1/*4", component=[studied]))
     assert (result.gene, result.notices) == ("CYP2D6", ())
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        genotype("CYP2C cluster", "rs12777823 A/G"),
+        genotype("rs12777823", "A/G"),
+        lab("CYP2C cluster rs12777823", "G/A"),
+    ],
+    ids=["cluster", "position", "test name"],
+)
+def test_a_position_that_belongs_to_no_gene_is_a_result_of_its_own(found: Json) -> None:
+    result = only(found)
+    assert (result.gene, result.use) == ("rs12777823", Use.YES)
+    (state,) = weigh(knowledge().genes[result.gene], [result]).possible
+    assert state.phenotype == "rs12777823 AG"
+
+
+def test_a_position_beside_a_gene_does_not_contradict_it() -> None:
+    result = only(genotype("CYP2C9", "CYP2C9 *1/*1, rs12777823 G/A"))
+    assert (result.gene, result.use, result.notices) == ("CYP2C9", Use.YES, ())
+    result = only(lab("CYP2C9 genotype", "*1/*1, rs12777823 G/A"))
+    assert (result.gene, result.use, result.notices) == ("CYP2C9", Use.YES, ())
 
 
 def test_the_gene_of_the_genetics_extension_counts() -> None:
