@@ -33,10 +33,11 @@ from cds_service.fhir.transport import Limits, Transport
 from cds_service.hooks.answer import Answering
 from cds_service.hooks.call_data import HookDataSource, OpenData
 from cds_service.hooks.chart import ChartView
+from cds_service.hooks.crowd import Crowd
 from cds_service.hooks.definitions import SERVICES, ServiceDefinition, discovery
 from cds_service.hooks.evaluate import Evaluator, without_view
 from cds_service.hooks.feedback import read_feedback
-from cds_service.hooks.gather import Gatherer
+from cds_service.hooks.gather import AT_ONCE, Gatherer
 from cds_service.hooks.judges import Judges
 from cds_service.hooks.ports import FhirServers, Tally
 from cds_service.hooks.repeats import Repeats, ToldBefore
@@ -76,8 +77,8 @@ _log = structlog.get_logger("pgx_cds.start")
 
 #: Bounds of one question for an EHR's published keys; a call waits for it.
 KEY_SET_SECONDS, KEY_SET_BYTES = 2.0, 200_000
-#: Threads that ask FHIR servers, per process; a call asks for about a dozen things at once.
-FETCH_THREADS = 32
+#: Requests to one FHIR server that a process has under way at the same time.
+CONNECTIONS = 32
 
 
 def today() -> date:
@@ -198,7 +199,7 @@ def build_connector(
     life = settings.cache_seconds
     return FhirClient(
         allows=servers.allows,
-        connections=FETCH_THREADS,
+        connections=CONNECTIONS,
         verify=_authorities(settings),
         cache=AnswerCache(life, is_for_results) if life else None,
         listen=metrics.asked,
@@ -300,7 +301,9 @@ def build_app(
         lambda base: habits.get(base, unnamed),
     )
     own_access = build_own_access(settings, clients, servers)
-    pool = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fhir")
+    # One for each request that may be waited for: a slow server must not hold the threads of another.
+    pool = ThreadPoolExecutor(room.active * AT_ONCE, thread_name_prefix="fhir")
+    crowd = Crowd(max(1, room.active * 3 // 4), time.monotonic)
     audit = RunningAudit.start(settings, content, metrics.unwritten)
     apps = read_apps(settings, servers, demo=demo)
     view_for = view_finder(apps, settings.public_url)
@@ -311,7 +314,7 @@ def build_app(
 
     def desk(site: Site, allowed: FhirServers) -> Desk:
         source = HookDataSource(
-            gatherer=Gatherer(site.plan, pool),
+            gatherer=Gatherer(site.plan, pool, crowd=crowd),
             connector=connector,
             servers=allowed,
             seconds=settings.deadline_ms / 1000,

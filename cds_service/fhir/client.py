@@ -106,10 +106,8 @@ class FhirClient:
             if server is None:
                 transport = Transport(self._limits, self._connections, self._verify)
                 breaker = Breaker(self._clock)
-                breaker = Breaker(self._clock)
-                server = Server(
-                    base, self._limits, transport, breaker, self._cache, self._listen, self._profile_of(base)
-                )
+                parts = (self._limits, transport, breaker, self._cache, self._listen, self._profile_of(base))
+                server = Server(base, *parts, at_once=self._connections)
                 self._servers[base] = server
             self._servers.move_to_end(base)
             if len(self._servers) > _MOST_SERVERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from cds_service.fhir.access import Access
@@ -44,6 +44,7 @@ class Server:
         cache: Remembers answers; None where nothing is remembered.
         listen: Is told of each request, and of each that was not sent because the server is left alone.
         profile: How it wants to be asked.
+        at_once: Requests that are under way at the same time; further ones wait.
     """
 
     def __init__(
@@ -55,8 +56,10 @@ class Server:
         cache: AnswerCache | None,
         listen: Listener | None = None,
         profile: ServerProfile = PLAIN,
+        at_once: int = 32,
     ) -> None:
         self.base = base
+        self._lines = BoundedSemaphore(at_once)
         self.limits = limits
         self.profile = profile
         self.takes_post = profile.post_search
@@ -159,6 +162,9 @@ class Server:
         if not self._breaker.admits(access.ticket):
             self._tell(kind, FetchProblem.PAUSED.value)
             raise FhirFetchError(FetchProblem.PAUSED, kind)
+        if not self._lines.acquire(timeout=max(0.0, deadline.remaining())):
+            self._tell(kind, FetchProblem.TIMEOUT.value)
+            raise FhirFetchError(FetchProblem.TIMEOUT, kind)
         had_time = deadline.remaining() >= _FAIR_SECONDS
         try:
             answer = exchange(token)
@@ -169,6 +175,8 @@ class Server:
             elif error.problem in _ANSWERS:
                 self._breaker.answered()
             raise
+        finally:
+            self._lines.release()
         self._breaker.answered()
         self._tell(kind, "ok")
         return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +14,7 @@ from cds_service.fhir.fetch_errors import FhirFetchError
 from cds_service.fhir.paging import Resource, SearchAnswer
 from cds_service.fhir.search import Read, Search
 from cds_service.fhir.values import mappings
+from cds_service.hooks.crowd import Crowd
 from cds_service.hooks.data_needs import DataNeed, DataPlan
 from cds_service.hooks.gathered import Gap, Gathered
 from cds_service.hooks.ports import FhirConnector, FhirPort, FhirServers, OwnAccess
@@ -25,6 +27,8 @@ __all__ = ["Gap", "Gathered", "Gatherer", "connect", "named_elsewhere"]
 
 #: Needs that one search answers.
 _FIRST, _SECOND = DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS
+#: Requests of one call that are under way at the same time.
+AT_ONCE = 6
 #: More references than this are not read in one call.
 _MOST_REFERENCES = 50
 _DRUG_HOLDERS = frozenset({"MedicationRequest", "MedicationStatement"})
@@ -46,12 +50,16 @@ class Gatherer:
         executor: Threads that fetch, shared by all calls. A fork must not find it in use.
         at_once: Requests of one call that are under way at the same time. A server with a short queue drops
             further connections, and the next try of the network comes a whole second later (seen).
+        crowd: Says whether a call may wait for its server; None = it always may.
     """
 
-    def __init__(self, plan: DataPlan, executor: Executor, at_once: int = 6) -> None:
+    def __init__(
+        self, plan: DataPlan, executor: Executor, at_once: int = AT_ONCE, crowd: Crowd | None = None
+    ) -> None:
         self.plan = plan
         self._executor = executor
         self._at_once = at_once
+        self._crowd = crowd
 
     def gather(
         self,
@@ -85,20 +93,45 @@ class Gatherer:
             jobs = self._jobs(request, planned, prefetched, fetcher, deadline)
             jobs |= _reference_jobs(references, fetcher, deadline)
             new = {key: job for key, job in jobs.items() if key not in earlier}
-            queries = self._queries(request, new, prefetched)
-            if both := _of_both(queries):
-                del new[_SECOND], queries[_SECOND]
-                queries[_FIRST], new[_FIRST] = both, partial(_ask, fetcher, both, deadline)
-            earlier |= self._in_one(queries, fetcher, deadline)
-            left = {key: job for key, job in new.items() if key not in earlier}
-            answers = self._run(left, deadline)
-            if fetcher.is_unknown and any(isinstance(answer, SearchAnswer) for answer in answers.values()):
-                # Nobody waits for it: the next calls will know. A server that does not answer is left alone.
-                self._executor.submit(fetcher.learn, deadline)
-            earlier |= answers | _left_out(references)
-            if both:
-                earlier[_SECOND] = earlier[_FIRST]
+            with self._place(request, new) as free:
+                if free:
+                    earlier |= self._asked(request, new, prefetched, fetcher, deadline)
+                else:
+                    earlier |= dict.fromkeys(new, Gap.CROWDED)
+            earlier |= _left_out(references)
         return Sorting(self.plan, request, prefetched, earlier).gathered(planned, references)
+
+    def _place(
+        self, request: HookRequest, new: Mapping[DataNeed | str, _Job]
+    ) -> AbstractContextManager[bool]:
+        """Whether the call may wait for its server; a call that asks nothing takes no place."""
+        if self._crowd is None or not new or request.fhir_server is None:
+            return nullcontext(True)
+        return self._crowd.place(request.fhir_server.rstrip("/"))
+
+    def _asked(
+        self,
+        request: HookRequest,
+        new: dict[DataNeed | str, _Job],
+        prefetched: Prefetched,
+        fetcher: FhirPort,
+        deadline: Deadline,
+    ) -> _Results:
+        """Ask for what is new, in one request where the server takes that."""
+        queries = self._queries(request, new, prefetched)
+        if both := _of_both(queries):
+            del new[_SECOND], queries[_SECOND]
+            queries[_FIRST], new[_FIRST] = both, partial(_ask, fetcher, both, deadline)
+        found = self._in_one(queries, fetcher, deadline)
+        left = {key: job for key, job in new.items() if key not in found}
+        answers = self._run(left, deadline)
+        if fetcher.is_unknown and any(isinstance(answer, SearchAnswer) for answer in answers.values()):
+            # Nobody waits for it: the next calls will know. A server that does not answer is left alone.
+            self._executor.submit(fetcher.learn, deadline)
+        found |= answers
+        if both:
+            found[_SECOND] = found[_FIRST]
+        return found
 
     def _jobs(
         self,

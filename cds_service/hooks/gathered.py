@@ -40,6 +40,7 @@ class Gap(Enum):
     OTHER_SERVER = FetchProblem.OTHER_SERVER.value
     NOT_ALLOWED = FetchProblem.NOT_ALLOWED.value
     PAUSED = FetchProblem.PAUSED.value
+    CROWDED = "crowded"
     NO_SERVER = "no-server"
     NO_TOKEN = "no-token"
     PAGED = "paged"

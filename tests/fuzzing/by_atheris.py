@@ -26,7 +26,7 @@ _BEGAN = time.monotonic()
 with atheris.instrument_imports(include=["cds_service"]):
     from tests.fuzzing.targets import TARGETS, Target
 
-_SECONDS_THAT_HANG = 20
+_SECONDS_THAT_HANG = 60
 #: Seconds between two writings of what was found so far: a C library may end the process at any time.
 _EVERY = 1.0
 _MEGABYTES = 4_000
@@ -44,12 +44,12 @@ class Watch:
         self.try_one = self._raw if target.raw else self._drawn()
 
     def __call__(self, data: bytes) -> None:
-        began = time.perf_counter()
+        began = time.process_time()  # a busy machine is not the input's fault
         try:
             self.try_one(data)
         except Exception as error:  # whatever it is: that it came out is the fault
             self._note(error, data)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         self.executions += 1
         if seconds > self.slowest:
             self.slowest, self.slowest_input = seconds, data

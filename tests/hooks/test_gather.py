@@ -398,8 +398,8 @@ def test_a_late_answer_is_missing_and_nobody_waits_for_it(
 ) -> None:
     server.behave("Observation", behaviour)
     started = time.monotonic()
-    gathered = gatherer.gather(call(), [RESULTS, PERSON], fetcher=port, deadline=within(0.3))
-    assert time.monotonic() - started < 4.0
+    gathered = gatherer.gather(call(), [RESULTS, PERSON], fetcher=port, deadline=within(1.0))
+    assert time.monotonic() - started < 5.0
     assert found(gathered) == (NeedState.MISSING, [], Gap.TIMEOUT)
     assert found(gathered, PERSON) == (NeedState.FETCHED, ["p1"], None)
 
