@@ -111,11 +111,11 @@ def measure(formula: Formula, everybody: list[Person], knowledge: KnowledgeBase)
     refused: Counter[str] = Counter()
     for person in everybody:
         answer = formula.calculate(Facts(person.patient, order, knowledge.value_sets, {}), person.states)
-        if answer.low is None:
+        if answer.unrounded is None:
             refused[_why(answer)] += 1
             continue
         for group in ("all", person.group):
-            pairs[group].append((float(answer.low) * 7, person.stable))
+            pairs[group].append((float(answer.unrounded) * 7, person.stable))
     print(f"{formula.name}: {len(pairs['all'])} of {len(everybody)} people")
     for group, found in pairs.items():
         print(f"  {group:28} {_figures(found)}")

@@ -198,7 +198,7 @@ def _name_of(item: Input, wording: Wording) -> str:
         return wording.say(key, value=item.value) if item.value else wording.say(key)
     # Alleles keep their letters; classes are words.
     value = item.value if any(sign.isdigit() for sign in item.value) else item.value.lower()
-    return f"{item.name} {value}".rstrip()
+    return wording.alone(f"{item.name} {value}".rstrip())
 
 
 def _range(low: Decimal, high: Decimal, wording: Wording) -> str:

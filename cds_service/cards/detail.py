@@ -10,7 +10,7 @@ from cds_service.cards.calculations import calculations
 from cds_service.cards.dose_change import dose_change_words
 from cds_service.cards.doses import dose_words, factor_words, limit_words, on_days
 from cds_service.cards.results import escape, full_result
-from cds_service.cards.wording import END_ISOLATE, ISOLATE, Wording
+from cds_service.cards.wording import Wording
 from cds_service.core.actions import SWITCHES, Action
 from cds_service.core.finding import Choice, Finding, Status
 from cds_service.core.knowledge_base import LaterStep
@@ -108,13 +108,8 @@ def _other_way(finding: Finding, wording: Wording) -> Iterator[str]:
 
 def _offer(choice: Choice, wording: Wording) -> str:
     if not choice.reasons:
-        return _alone(choice.alternative.name, wording)
+        return wording.alone(choice.alternative.name)
     return wording.say("text.offered-note", name=choice.alternative.name, note=_reasons(choice, wording))
-
-
-def _alone(name: str, wording: Wording) -> str:
-    """A Latin name between others; text from right to left would else show the list from its end."""
-    return f"{ISOLATE}{name}{END_ISOLATE}" if wording.direction == "rtl" else name
 
 
 def _reasons(choice: Choice, wording: Wording) -> str:

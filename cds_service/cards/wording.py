@@ -60,6 +60,10 @@ class Wording:
         except KeyError as error:
             raise KnowledgeError(f"phrases/{self.language}.json: '{key}' needs the slot {error}") from None
 
+    def alone(self, name: str) -> str:
+        """A Latin name between others; text from right to left would else show the list from its end."""
+        return f"{ISOLATE}{name}{END_ISOLATE}" if self.direction == "rtl" else name
+
     def has(self, key: str) -> bool:
         """True if there is such a phrase."""
         return key in self.phrases

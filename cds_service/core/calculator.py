@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
@@ -83,6 +83,7 @@ class Calculation:
         steps: Amounts of the first days, in mg, before the dose.
         refused: What a table says in place of a dose: `contraindicated` or `avoid`; else empty.
         adjusted: What a guideline changes of it by further results; `low` and `high` are without.
+        unrounded: mg a day before rounding, for measuring a formula; None for a table.
         exact: True for an amount as a label prints it, False for one that was calculated.
     """
 
@@ -100,6 +101,7 @@ class Calculation:
     steps: tuple[Decimal, ...] = ()
     refused: str = ""
     adjusted: tuple[Adjusted, ...] = ()
+    unrounded: Decimal | None = None
     exact: bool = False
 
 
@@ -254,7 +256,8 @@ class Formula:
         said = [answer.note for answer in answers if answer.note and not found]
         notes = dict.fromkeys((*self.notes, *said))
         mg, more = rounded(dose), adjusted(self.adjust, facts)
-        return Calculation(self, mg, mg, tuple(inputs), notes=tuple(notes), adjusted=more)
+        told = Calculation(self, mg, mg, tuple(inputs), notes=tuple(notes), adjusted=more)
+        return replace(told, unrounded=dose)
 
     def _dose(self, total: Decimal) -> Decimal:
         """mg a day."""
