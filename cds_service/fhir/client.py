@@ -33,8 +33,9 @@ from cds_service.fhir.transport import Limits, Transport, problem_of_status
 _MOST_SERVERS = 32
 #: Answers to a POST search by which servers say that they only know GET.
 _NO_POST = frozenset({400, 404, 405, 415, 501})
-#: Answers by which servers say that they take no batch, or not from us; then everything is asked one by one.
-_NO_BATCH = frozenset({400, 403, 404, 405, 415, 422, 501})
+#: Answers by which servers say that they take no batch, or fail at it; then everything is asked one by one.
+_NO_BATCH = frozenset({400, 403, 404, 405, 413, 415, 422, 500, 501})
+_NO_BATCH_PROBLEMS = frozenset({FetchProblem.REDIRECT, FetchProblem.NOT_FHIR, FetchProblem.TOO_LARGE})
 #: Those to a POST search that cannot be about the parameters of this one search.
 _NEVER_POST = frozenset({405, 415, 501})
 
@@ -202,7 +203,7 @@ class FhirSession:
         try:
             bundle = self._server.post_bundle(batch_of(shaped), self._access, deadline, "Bundle")
         except FhirFetchError as error:
-            if error.status not in _NO_BATCH:
+            if error.status not in _NO_BATCH and error.problem not in _NO_BATCH_PROBLEMS:
                 return [error] * len(queries)
             bundle = {}
         answers = answers_in(bundle, len(queries))

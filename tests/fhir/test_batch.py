@@ -82,7 +82,7 @@ def test_one_thing_alone_is_no_batch(server: FakeFhirServer) -> None:
     assert session(server).batch([RESULTS], within()) is None
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 405, 500, 501])
 def test_a_server_that_refuses_is_not_sent_another_batch(server: FakeFhirServer, status: int) -> None:
     server.behave("POST ", fakes.status(status))
     asking = session(server)
@@ -117,7 +117,7 @@ def test_a_part_that_failed_is_a_fault_of_its_own(server: FakeFhirServer) -> Non
 
 
 def test_a_batch_that_fails_as_a_whole_is_a_fault_of_each_part(server: FakeFhirServer) -> None:
-    server.behave("POST ", fakes.status(500))
+    server.behave("POST ", fakes.status(503))
     found = session(server).batch([PERSON, RESULTS], within())
     assert found is not None
     assert [error.problem for error in found if isinstance(error, FhirFetchError)] == [
