@@ -12,6 +12,9 @@ from cds_service.fhir.search import Read, Search
 from cds_service.fhir.values import mapping, mappings, text
 
 
+_OFFERS = frozenset({"batch", "transaction"})
+
+
 def batch_of(queries: Sequence[Read | Search]) -> bytes:
     """The batch Bundle, as JSON."""
     entries = [{"request": {"method": "GET", "url": query.path}} for query in queries]
@@ -39,6 +42,10 @@ def answers_in(bundle: Mapping[str, Any], count: int) -> list[tuple[int, Resourc
 
 
 def takes_batches(statement: Mapping[str, Any]) -> bool:
-    """Whether a CapabilityStatement says so."""
+    """
+    Whether a CapabilityStatement says so, or that transactions are taken: HAPI names these only and takes both.
+
+    A server that takes transactions and no batch refuses the first one, and is sent no other.
+    """
     offered = (mappings(rest.get("interaction")) for rest in mappings(statement.get("rest")))
-    return any(text(item.get("code")) == "batch" for items in offered for item in items)
+    return any(text(item.get("code")) in _OFFERS for items in offered for item in items)

@@ -24,7 +24,7 @@ RESULTS = Search.parse("Observation?patient=p1")
 BATCHES = replace(PLAIN, batch="yes")
 STATEMENT = {
     "resourceType": "CapabilityStatement",
-    "rest": [{"mode": "server", "interaction": [{"code": "transaction"}, {"code": "batch"}]}],
+    "rest": [{"mode": "server", "interaction": [{"code": "history-system"}, {"code": "transaction"}]}],
 }
 
 
