@@ -11,7 +11,6 @@ from cds_service.fhir.paging import Resource
 from cds_service.fhir.search import Read, Search
 from cds_service.fhir.values import mapping, mappings, text
 
-
 _OFFERS = frozenset({"batch", "transaction"})
 
 
@@ -43,7 +42,7 @@ def answers_in(bundle: Mapping[str, Any], count: int) -> list[tuple[int, Resourc
 
 def takes_batches(statement: Mapping[str, Any]) -> bool:
     """
-    Whether a CapabilityStatement says so, or that transactions are taken: HAPI names these only and takes both.
+    Whether a CapabilityStatement says so, or names transactions: HAPI names these only, and takes both.
 
     A server that takes transactions and no batch refuses the first one, and is sent no other.
     """
