@@ -134,6 +134,20 @@ def test_allopurinol_changes_a_thiopurine_more_than_the_genes_so_there_are_no_mg
     assert (found.low, found.against) == (None, ("allopurinol",))
 
 
+def test_a_reason_nobody_knows_is_not_taken_for_another_disease() -> None:
+    """A leukaemia under a code of its own must not get the dose of a bowel disease."""
+    found = calculated(
+        order("mercaptopurine", reason="999000"), *thiopurine("*1/*3A", "*1/*1"), who=person(**HEAVY)
+    )
+    assert (found.low, found.against) == (None, ("use-without-dose",))
+
+
+def test_a_weight_that_cannot_be_is_no_ground_for_a_dose() -> None:
+    who = person(weight_kg=Decimal(700), height_cm=Decimal(180))
+    found = calculated(order("azathioprine", reason=COLITIS), *thiopurine("*1/*3A", "*1/*1"), who=who)
+    assert (found.low, found.beyond) == (None, ("weight",))
+
+
 def test_who_does_not_express_the_enzyme_gets_the_standard_dose_and_no_card() -> None:
     who = person(medications=(MYCOPHENOLATE,), **HEAVY)
     found = judge(order("tacrolimus", reason=KIDNEY), genotype("CYP3A5", "*3/*3"), who=who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -21,11 +21,31 @@ def run(context: Context) -> Iterator[Fault]:
             yield Fault(
                 path, "drug", f'no answer of {document["drug"]} uses it; remove it or "calculate" with it'
             )
+        for number in _unreachable(document):
+            yield Fault(path, f"row {number}", "an earlier row comes before it in every case; remove one")
         for gene, results in _results(document):
             known = context.knowledge.genes.get(gene) if context.knowledge else None
             for result in sorted(results if known else ()):
                 if known and not _occurs(result, known):
                     yield Fault(path, gene, f"'{result}' is no pair of alleles and no class of the gene")
+
+
+def _unreachable(document: Mapping[str, Any]) -> Iterator[int]:
+    """Rows of a table that an earlier one always comes before."""
+    rows = document.get("rows", ())
+    for place, row in enumerate(rows):
+        if any(_covers(earlier, row, document["genes"]) for earlier in rows[:place]):
+            yield place + 1
+
+
+def _covers(earlier: Mapping[str, Any], row: Mapping[str, Any], genes: Sequence[str]) -> bool:
+    """True if the earlier row fits whenever the other one does."""
+    results = all(gene not in earlier or set(row.get(gene, ())) <= set(earlier[gene]) for gene in genes)
+    named = all(gene not in earlier or gene in row for gene in genes)
+    asked = [set(group) for group in row.get("if", ())]
+    return (
+        results and named and all(any(one <= set(group) for one in asked) for group in earlier.get("if", ()))
+    )
 
 
 def _used(context: Context) -> Mapping[str, set[str]]:
