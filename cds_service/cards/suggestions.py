@@ -53,7 +53,10 @@ def suggestions(
     if style is Style.SEPARATE:
         found = _once(found)
     elif found and finding.action is not Action.SWITCH_COMEDICATION:
-        found[0]["isRecommended"] = True
+        # Of a share of the ordered dose only the prescriber knows whether that dose is the usual one.
+        takes_for_usual = finding.proposal is not None and finding.proposal.share is not None
+        if not (takes_for_usual and found[0] in changed):
+            found[0]["isRecommended"] = True
     return found + _test(finding, draft, wording, namespace) + _follow_up(finding, draft, wording, namespace)
 
 

@@ -13,6 +13,7 @@ from cds_service.core.conditions import Facts
 from cds_service.core.finding import Choice, Finding, OtherWay, Status
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Notice, Order
+from cds_service.core.urgency import louder
 
 #: What is said where nothing is left; a second way is something.
 _NOTHING_LEFT = ("no-alternative-left", "ask-")
@@ -113,6 +114,7 @@ def _other_drug_first(finding: Finding, choices: tuple[Choice, ...]) -> Finding:
     return replace(
         finding,
         action=Action.SWITCH_COMEDICATION,
+        urgency=louder(finding.urgency, said.urgency),
         comedication=cause.drug,
         implication=said.implication,
         strength=said.strength,

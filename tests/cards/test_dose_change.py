@@ -16,7 +16,7 @@ from tests.builders import evidence, genotype, knowledge, person
 from tests.requests_made import draft
 
 POOR = genotype("CYP2C19", "*2/*2")
-TWENTY, FORTY, ATORVASTATIN_80 = "200371", "309314", "259255"
+TWENTY, FORTY, ATORVASTATIN_80, CAPECITABINE_500 = "200371", "309314", "259255", "200328"
 
 
 def instruction(value: float, unit: str = "mg", **more: Any) -> dict[str, Any]:
@@ -78,6 +78,18 @@ def test_the_card_says_how_the_dose_was_found() -> None:
         "**This order:** 40 mg once daily becomes 20 mg once daily (1 × 20 mg) by this limit."
         in made["detail"]
     )
+
+
+def test_a_limit_is_recommended_and_a_share_of_what_may_not_be_the_usual_dose_is_not() -> None:
+    capped = card(draft(TWENTY, dosageInstruction=[instruction(40)]), POOR)
+    assert dose_buttons(capped)[0]["isRecommended"] is True
+    halved = card(
+        draft(CAPECITABINE_500, dosageInstruction=[instruction(2000)]),
+        genotype("DPYD", "Reference/c.1905+1G>A (*2A)"),
+    )
+    (button,) = dose_buttons(halved)
+    assert "isRecommended" not in button
+    assert "if it was adapted already, leave it" in halved["detail"]
 
 
 def test_what_the_product_cannot_deliver_is_told_without_a_button() -> None:

@@ -199,3 +199,31 @@ def test_rounding_never_raises_a_dose(
         assert found.amount >= wanted * Decimal("0.9")
         if found.count is not None and found.piece is not None:
             assert found.amount == found.count * found.piece
+
+
+def test_no_answer_of_any_rule_leads_to_more_than_it_allows() -> None:
+    seen = 0
+    sizes = person(weight_kg=Decimal(70), height_cm=Decimal(175))
+    answers = {
+        (branch.action, branch.dose)
+        for drug in knowledge().drugs.values()
+        for source in drug.sources.values()
+        for rule in source.rules
+        for branch in rule.branches
+        if branch.dose is not None
+    }
+    for action, dose in answers:
+        for text in ("0.5", "10", "84", "600"):
+            found = proposed(
+                dose, draft(text, per_day=2, delivery=Delivery((Decimal("2.5"),))), action, sizes
+            )
+            if found is None or found.given is None:
+                continue
+            seen += 1
+            given, limit = found.given.amount, dose.limit
+            assert given < Decimal(text) or action is Action.INCREASE_DOSE
+            if dose.low is not None and (found.share is not None or action is Action.INCREASE_DOSE):
+                assert given <= Decimal(text) * dose.low
+            if limit is not None and limit.unit == "mg" and limit.period == "day" and limit.kind != "target":
+                assert given * 2 <= limit.value
+    assert seen > 50

@@ -305,6 +305,15 @@ def test_a_guideline_that_prefers_it_leads_with_the_other_drug_and_names_both_wa
     assert "anastrozole" in {choice.alternative.name for choice in found.other_way.offered}
 
 
+@pytest.mark.parametrize(
+    "inhibitor", ["duloxetine", "mirabegron", "cimetidine", "darifenacin", "fluvoxamine"]
+)
+def test_a_moderate_inhibitor_is_exchanged_as_loudly_as_its_guideline_asks(inhibitor: str) -> None:
+    found = judge(order("tamoxifen"), genotype("CYP2D6", "*1/*1"), who=taking(inhibitor))
+    assert (found.action, found.urgency) == (Action.SWITCH_COMEDICATION, Urgency.WARNING)
+    assert offered(found)
+
+
 def test_elsewhere_the_order_is_what_changes_and_the_other_drug_comes_second() -> None:
     found = judge(order("codeine"), genotype("CYP2D6", "*1/*2"), who=taking("paroxetine"))
     assert (found.action, found.comedication) == (Action.AVOID, "")
@@ -321,10 +330,10 @@ def test_who_has_nothing_to_gain_from_another_inhibitor_hears_of_one_way_only() 
 
 
 def test_a_cause_without_a_replacement_on_file_is_named_beside_the_advice() -> None:
-    found = judge(order("tamoxifen"), genotype("CYP2D6", "*1/*2"), who=taking("terbinafine"))
+    found = judge(order("tamoxifen"), genotype("CYP2D6", "*1/*2"), who=taking("quinidine"))
     assert (found.action, found.other_way) == (Action.AVOID, None)
     causes = [dict(notice.slots) for notice in found.notices if notice.key == "other-drug-is-the-cause"]
-    assert causes == [{"drug": "terbinafine"}]
+    assert causes == [{"drug": "quinidine"}]
 
 
 def test_where_two_drugs_block_an_enzyme_neither_is_called_the_cause() -> None:
