@@ -1,4 +1,4 @@
-# make setup | demo | test | lint | lock | wheel | clean. Everything happens in .venv; nothing else is touched.
+# make setup | demo | test | lint | lock | bench | soak | fuzz | wheel | clean. Everything happens in .venv; nothing else is touched.
 
 PYTHON ?= python3
 PORT ?= 5080
@@ -20,6 +20,9 @@ help:
 	@echo 'make setup  install only: .venv with the locked dependencies and the package'
 	@echo 'make lint   ruff and mypy'
 	@echo 'make lock   renew requirements/*.txt from pyproject.toml (UPGRADE=1: newest versions)'
+	@echo 'make bench  ratios of one interleaved run, written to test-artifacts'
+	@echo 'make soak   moderate load for MINUTES, with memory, errors and feedback that was acknowledged'
+	@echo 'make fuzz   parsers and readers against input nobody would send, for FUZZ_SECONDS'
 	@echo 'make wheel  dist/*.whl'
 	@echo 'make clean  remove .venv, builds and caches'
 
