@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds_service.cards.calculations import calculations
+from cds_service.cards.calculations import calculated_words, calculations
 from cds_service.cards.dose_change import dose_change_words
 from cds_service.cards.doses import dose_words, factor_words, limit_words, on_days
 from cds_service.cards.results import escape, full_result
@@ -64,7 +64,8 @@ def _dose(finding: Finding, wording: Wording) -> Iterator[str]:
         return
     parts = []
     if dose.low is not None:
-        parts.append(factor_words(dose.low, dose.high or dose.low, wording))
+        factor = factor_words(dose.low, dose.high or dose.low, wording)
+        parts.append(calculated_words(finding, wording) or factor)
     if dose.limit is not None and not calculated:
         parts.append(limit_words(dose.limit, wording))
     yield wording.say("text.dose-sentence", dose=on_days(", ".join(parts), dose, wording))
