@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 
-from cds_service import __version__
 from cds_service.calling.builds import Build
 from cds_service.calling.caller import Settings
 from cds_service.calling.quiet import quiet_library
@@ -31,16 +30,13 @@ from cds_service.core.genes import Gene
 from cds_service.curation.definitions import load_definitions
 from cds_service.curation.genes import load_genes
 from cds_service.curation.genomic_codes import load_genomic_codes
-from cds_service.fhir.writing import Software, write_results
+from cds_service.fhir.writing import write_genotypes
 
 #: Samples of one chunk: what is held at a time. The file is gone through once for each.
 CHUNK = 5_000
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 #: Stands for the patient in what is written once for all people with the same call.
 _SOMEBODY = "b5a0c9d6-somebody"
-#: LOINC code of a genotype, and what of its Observation names other resources of the transaction.
-_GENOTYPE = "84413-4"
-_NOT_NEEDED = frozenset({"identifier", "meta", "derivedFrom"})
 
 #: Told how many chunks are done, and of all.
 Progress = Callable[[int, int], None]
@@ -230,16 +226,6 @@ def _lines(call: GeneCall, sample: SampleCalls, parts: _Parts) -> bytes:
     one = SampleCalls(_SOMEBODY, sample.build, (call,), sample.absent_is_reference)
     frame = Frame(issued=datetime.now(UTC).replace(microsecond=0))
     report = results_of(one, f"Patient/{_SOMEBODY}", frame, parts.definitions)
-    written = write_results(report, codes=parts.codes, software=Software("pgx-cds", __version__, ""))
-    kept = [_slim(resource, call.gene) for resource in written.resources if _is_genotype(resource)]
-    return b"".join(orjson.dumps(resource) + b"\n" for resource in kept)
-
-
-def _is_genotype(resource: Mapping[str, Any]) -> bool:
-    codings = resource.get("code", {}).get("coding", ())
-    return resource["resourceType"] == "Observation" and any(one.get("code") == _GENOTYPE for one in codings)
-
-
-def _slim(resource: Mapping[str, Any], gene: str) -> dict[str, Any]:
-    kept = {key: value for key, value in resource.items() if key not in _NOT_NEEDED}
-    return {**kept, "id": f"{_SOMEBODY}-{gene}"}
+    written = write_genotypes(report, codes=parts.codes)
+    named = ({**observation, "id": f"{_SOMEBODY}-{call.gene}"} for observation in written)
+    return b"".join(orjson.dumps(observation) + b"\n" for observation in named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -135,7 +135,7 @@ def records() -> Target:
         mutated(record, paths(record), JUNK | FHIR_SCALARS).map(partial(_named, patient))
         for patient, record in found
     ]
-    _judge(), _judge(*_PEOPLE_DRUGS)
+    _judge()
     return Target(st.one_of(each), _check_record, None)
 
 
@@ -149,8 +149,8 @@ def _named(patient: str, record: Any) -> tuple[str, Any]:
 
 
 @cache
-def _judge(*drugs: str) -> Judge:
-    return judge_of(Setup(knowledge_folder(), None, TODAY, drugs))
+def _judge() -> Judge:
+    return judge_of(Setup(knowledge_folder(), None, TODAY, _PEOPLE_DRUGS))
 
 
 def _check_record(value: tuple[str, Any]) -> None:
@@ -161,8 +161,8 @@ def _check_record(value: tuple[str, Any]) -> None:
     except orjson.JSONEncodeError:
         return
     resources = [item for item in arrived if isinstance(item, dict)]
-    for drugs in ((), _PEOPLE_DRUGS):
-        person, rows = _judge(*drugs).judge(patient, resources)
+    for judge in (_judge(), replace(_judge(), drugs=None)):
+        person, rows = judge.judge(patient, resources)
         assert person["state"] in ("judged", "consent-denied")
         assert person["fires"] == sum(row["fires"] for row in rows)
 

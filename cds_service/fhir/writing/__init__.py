@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_service.fhir.writing.bundle import WrittenResults, write_results
+from cds_service.fhir.writing.bundle import WrittenResults, write_genotypes, write_results
 from cds_service.fhir.writing.ig import grch38_accession
 from cds_service.fhir.writing.post import EntryOutcome, Posted, post_results
 from cds_service.fhir.writing.readback import ResultsToWrite, results_of_read
@@ -37,5 +37,6 @@ __all__ = [
     "post_results",
     "recommendation_of",
     "results_of_read",
+    "write_genotypes",
     "write_results",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from fhir.resources.R4B.bundle import Bundle
 
 from cds_service.core.codes import GenomicCodes
 from cds_service.fhir.writing.genotypes import write_gene
-from cds_service.fhir.writing.ig import Built
+from cds_service.fhir.writing.ig import GENOTYPE, Built
 from cds_service.fhir.writing.ledger import Entry
 from cds_service.fhir.writing.recommendations import write_recommendation
 from cds_service.fhir.writing.regions import write_region, write_study
@@ -75,6 +75,28 @@ def write_results(report: SampleResults, *, codes: GenomicCodes, software: Softw
     whole = write_report(sheet, results, tasks, study)
     write_provenance(sheet, [whole, *results, *tasks], write_device(sheet, software))
     return WrittenResults(_checked([_posted(entry) for entry in sheet.ledger.entries]))
+
+
+def write_genotypes(report: SampleResults, *, codes: GenomicCodes) -> list[Built]:
+    """
+    The genotypes alone, for records that stay with us: an Observation for each gene that was called or failed.
+
+    They are built as `write_results` builds them, but not checked against the models, which takes most of its
+    time, and name nothing that is not written: no single alleles, no variants.
+    """
+    sheet = Sheet(report, codes)
+    for result in report.genes:
+        write_gene(sheet, replace(result, variants=()))
+    built = (entry.resource for entry in sheet.ledger.entries)
+    return [
+        {key: value for key, value in each.items() if key != "derivedFrom"}
+        for each in built
+        if _says_genotype(each)
+    ]
+
+
+def _says_genotype(resource: Built) -> bool:
+    return any(coding.get("code") == GENOTYPE for coding in resource["code"].get("coding", ()))
 
 
 def _with_parts(sheet: Sheet, results: list[str]) -> list[str]:
