@@ -79,7 +79,7 @@ def write_results(report: SampleResults, *, codes: GenomicCodes, software: Softw
 
 def write_genotypes(report: SampleResults, *, codes: GenomicCodes) -> list[Built]:
     """
-    The genotypes alone, for records that stay with us: an Observation for each gene that was called or failed.
+    The genotypes alone, for records that stay with us: an Observation for each gene that was called or not.
 
     They are built as `write_results` builds them, but not checked against the models, which takes most of its
     time, and name nothing that is not written: no single alleles, no variants.
