@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.cards.doses import plain
 from cds_service.cards.wording import Wording
+from cds_service.core.delivery import Delivered
 from cds_service.core.finding import DoseProposal, Finding
 
 UCUM = "http://unitsofmeasure.org"
@@ -30,7 +31,10 @@ def dose_change_words(finding: Finding, wording: Wording) -> Iterator[str]:
         share = f"{plain(proposal.share * 100)} %"
         yield wording.say("text.this-order-share", share=share, before=ordered, after=given)
         yield wording.say("text.this-order-usual")
-    if proposal.refused:
+    other = proposal.elsewhere
+    if other is not None:
+        yield wording.say("text.this-order-elsewhere", pieces=_pieces(other, wording))
+    elif proposal.refused:
         yield wording.say("text.this-order-undeliverable")
 
 
@@ -85,10 +89,16 @@ def _rounded(proposal: DoseProposal, wording: Wording) -> str:
         unit = "mg" if given.count is not None else proposal.before.unit
         amount = f"{plain(given.amount)} {wording.say(f'unit.{unit}')}"
         text += wording.say("text.this-order-rounded", amount=amount)
-    if given.count is not None and given.piece is not None:
-        pieces = f"{plain(given.count)} × {plain(given.piece)} {wording.say('unit.mg')}"
-        text += wording.say("text.this-order-pieces", pieces=pieces)
+    if given.count is not None:
+        text += wording.say("text.this-order-pieces", pieces=_pieces(given, wording))
     return text
+
+
+def _pieces(given: Delivered, wording: Wording) -> str:
+    """`2 × 50 mg`; blank for what is measured."""
+    if given.count is None or given.piece is None:
+        return ""
+    return f"{plain(given.count)} × {plain(given.piece)} {wording.say('unit.mg')}"
 
 
 def _at_a_time(amount: Decimal, unit: str, per_day: int, wording: Wording) -> str:

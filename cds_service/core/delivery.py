@@ -19,11 +19,18 @@ class Delivery:
             there. Empty: the amount is measured, such as of a solution.
         parts: Into how many parts a piece may be divided; 1 = it is taken whole.
         chosen: False where the order names an ingredient only.
+        others: mg in one piece of the other products of the same form.
     """
 
     pieces: tuple[Decimal, ...] = ()
     parts: int = 1
     chosen: bool = True
+    others: tuple[Decimal, ...] = ()
+
+    @property
+    def of_another_strength(self) -> Delivery:
+        """What other products of this form can deliver."""
+        return Delivery(self.others, chosen=False)
 
 
 @dataclass(frozen=True, slots=True)

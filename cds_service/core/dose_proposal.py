@@ -97,4 +97,6 @@ def _delivered(
     exact = proposal.exact * size
     given = deliver(exact, delivery, rounding)
     in_mg = exact if unit != proposal.before.unit else None
-    return replace(proposal, given=given, refused=given is None, exact_mg=in_mg)
+    refused = given is None
+    other = deliver(exact, delivery.of_another_strength, rounding) if refused and delivery.others else None
+    return replace(proposal, given=given, refused=refused, elsewhere=other, exact_mg=in_mg)

@@ -19,12 +19,14 @@ class Product:
         strengths: mg of each ingredient in one piece (tablet, capsule, ...), in the order of `ingredients`;
             None = not stated in mg. Empty = not something to count.
         parts: Into how many parts a piece may be divided; 1 = it is taken whole.
+        form: Dose form of a product that can be counted; empty = not known, or not sold any more.
     """
 
     ingredients: tuple[str, ...]
     routes: frozenset[str] = frozenset()
     strengths: tuple[Decimal | None, ...] = ()
     parts: int = 1
+    form: str = ""
 
     @property
     def strength(self) -> Decimal | None:
@@ -53,6 +55,7 @@ class DrugCodes:
         weak_names: Names of `by_name` that count only if nothing else in a text is a drug (`water`, `talc`).
         longest_name: Number of words of the longest name in `by_name`.
         pieces: Key of a base ingredient -> mg in one piece of the oral products that hold nothing else.
+        of_form: The same by key and dose form.
     """
 
     products: Mapping[str, Product] = field(default_factory=dict)
@@ -65,3 +68,4 @@ class DrugCodes:
     weak_names: frozenset[str] = frozenset()
     longest_name: int = 8
     pieces: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
+    of_form: Mapping[tuple[str, str], tuple[Decimal, ...]] = field(default_factory=dict)

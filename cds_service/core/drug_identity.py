@@ -199,7 +199,10 @@ def _delivery(keys: list[str], products: list[Product], codes: DrugCodes) -> Del
     counted = [product for product in products if product.strength is not None]
     if len({product.strength for product in counted}) == 1:
         pieces = tuple(product.strength for product in counted[:1] if product.strength is not None)
-        return Delivery(pieces, min(product.parts for product in counted))
+        forms = {product.form for product in counted if product.form}
+        others = codes.of_form.get((keys[0], forms.pop()), ()) if len(forms) == 1 else ()
+        parts = min(product.parts for product in counted)
+        return Delivery(pieces, parts, others=tuple(one for one in others if one not in pieces))
     routes = frozenset[str]().union(*(product.routes for product in products))
     return Delivery() if not counted and routes == {"parenteral"} else None
 

@@ -94,6 +94,7 @@ class DoseProposal:
         exact_mg: The same in mg, for this person's weight and height; None where that is not needed.
         given: What the product can deliver of it; None where it cannot, or that is not known.
         refused: True if it is known that the product cannot.
+        elsewhere: What another product of the same form can deliver, where this one cannot.
     """
 
     before: Administration
@@ -102,6 +103,7 @@ class DoseProposal:
     exact_mg: Decimal | None = None
     given: Delivered | None = None
     refused: bool = False
+    elsewhere: Delivered | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _HEADERS = {
     "same_as.tsv": ("rxcui", "same_as", "why"),
     "weak_names.tsv": ("name",),
     "divisible.tsv": ("rxcui", "name", "parts", "source"),
+    "forms.tsv": ("rxcui", "form"),
 }
 _PRODUCT_TYPES = frozenset(("SCD", "SBD", "GPCK", "BPCK", "SCDC", "SCDF", "SCDG", "SBDC", "SBDF", "SBDG"))
 _INGREDIENT_TYPES = frozenset({"IN", "PIN", "MIN"})
@@ -33,7 +34,7 @@ def load_drug_codes(folder: Path) -> DrugCodes:
     Read all drug code tables.
 
     Args:
-        folder: The folder with the eight files that its README describes.
+        folder: The folder with the nine files that its README describes.
 
     Returns:
         The tables. Every ingredient key in them is the one that `same_as.tsv` leads to.
@@ -67,6 +68,7 @@ class _Tables:
         self._read("synonyms.tsv", self._synonym)
         self._read_products()
         self._read("divisible.tsv", self._divisible)
+        self._read("forms.tsv", self._form)
         self._read("brands.tsv", self._brand)
         self._read("atc.tsv", self._atc)
         self._read("weak_names.tsv", self._weak_name)
@@ -74,6 +76,7 @@ class _Tables:
         return DrugCodes(
             self.products, self.ingredients, self.names, self.atc, self.by_name, self.same_as,
             self.atc_routes, frozenset(self.weak), longest, _pieces(self.products.values()),
+            _pieces_of_forms(self.products.values()),
         )  # fmt: skip
 
     # -- files -------------------------------------------------------------------------------
@@ -165,6 +168,13 @@ class _Tables:
             raise ValueError(f"{parts!r} is no number of parts")
         self.products[code] = replace(product, parts=int(parts))
 
+    def _form(self, row: list[str]) -> None:
+        code, form = row
+        product = self.products.get(code)
+        if product is None or product.strength is None or product.form or not form:
+            raise ValueError(f"{code!r} is no product of one strength, or stands here twice")
+        self.products[code] = replace(product, form=form)
+
     def _name(self, name: str, keys: tuple[str, ...]) -> None:
         key = text_key(name)
         if not key:
@@ -216,6 +226,14 @@ def _pieces(products: Iterable[Product]) -> dict[str, tuple[Decimal, ...]]:
     for product in products:
         if product.strength is not None and "oral" in product.routes:
             found.setdefault(product.ingredients[0], set()).add(product.strength)
+    return {key: tuple(sorted(strengths)) for key, strengths in found.items()}
+
+
+def _pieces_of_forms(products: Iterable[Product]) -> dict[tuple[str, str], tuple[Decimal, ...]]:
+    found: dict[tuple[str, str], set[Decimal]] = {}
+    for product in products:
+        if product.strength is not None and product.form:
+            found.setdefault((product.ingredients[0], product.form), set()).add(product.strength)
     return {key: tuple(sorted(strengths)) for key, strengths in found.items()}
 
 

@@ -95,7 +95,7 @@ def test_a_limit_is_recommended_and_a_share_of_what_may_not_be_the_usual_dose_is
 def test_what_the_product_cannot_deliver_is_told_without_a_button() -> None:
     raw = draft(ATORVASTATIN_80, dosageInstruction=[instruction(80)])
     made = card(raw, genotype("SLCO1B1", "*5/*5"))
-    assert "cannot give that" in made["detail"]
+    assert "cannot give that; another strength can: 1 × 20 mg." in made["detail"]
     assert not dose_buttons(made)
 
 

@@ -230,6 +230,7 @@ def folder(tmp_path: Path) -> Path:
         "same_as.tsv": "rxcui\tsame_as\twhy\n",
         "weak_names.tsv": "name\ntwo\n",
         "divisible.tsv": "rxcui\tname\tparts\tsource\n",
+        "forms.tsv": "rxcui\tform\n",
     }
     for name, text in tables.items():
         (tmp_path / name).write_text(text, "utf8")
@@ -271,6 +272,7 @@ def test_a_complete_folder_is_read(folder: Path) -> None:
         ("same_as.tsv", "1\tone\tslip", "'one' is no RxNorm code"),
         ("weak_names.tsv", "nothing", "'nothing' is no name of a drug"),
         ("divisible.tsv", "7\tseven\t2\ta label", "'7' is no product of one strength"),
+        ("forms.tsv", "7\toral tablet", "'7' is no product of one strength"),
         ("divisible.tsv", "9\tonetwo\t2\ta label", "'9' is no product of one strength"),
     ],
 )

@@ -139,7 +139,7 @@ def test_the_order_of_the_public_sandbox() -> None:
         routes=frozenset({"oral"}),
         dose=dose,
         administration=Administration(Decimal(75), "mg", 1),
-        delivery=Delivery((Decimal(75),)),
+        delivery=Delivery((Decimal(75),), others=(Decimal(300),)),
         reasons=frozenset({Coding("snomed", "394659003")}),
         reason_texts=("acute coronary syndrome",),
     )

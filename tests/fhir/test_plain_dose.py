@@ -91,8 +91,18 @@ def read(rxcui: str, **more: Any) -> Order:
 
 
 def test_a_scored_tablet_may_be_halved_and_others_not() -> None:
-    assert read(CITALOPRAM_20).delivery == Delivery((Decimal(20),), parts=2)
-    assert read("617318").delivery == Delivery((Decimal(20),))
+    scored, whole = read(CITALOPRAM_20).delivery, read("617318").delivery
+    assert scored is not None
+    assert whole is not None
+    assert (scored.pieces, scored.parts, whole.pieces, whole.parts) == ((20,), 2, (20,), 1)
+
+
+def test_other_strengths_are_those_of_the_same_form() -> None:
+    at_once, extended = read("866924").delivery, read("866427").delivery
+    assert at_once is not None
+    assert extended is not None
+    assert Decimal("37.5") in at_once.others
+    assert set(extended.others) == {50, 100, 200}
 
 
 def test_an_ingredient_comes_in_all_its_pieces_and_by_injection_in_any_amount() -> None:

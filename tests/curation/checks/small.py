@@ -278,6 +278,7 @@ _TABLES: Mapping[str, str] = {
     "rxnorm/same_as.tsv": "rxcui\tsame_as\twhy\n",
     "rxnorm/weak_names.tsv": "name\n",
     "rxnorm/divisible.tsv": "rxcui\tname\tparts\tsource\n",
+    "rxnorm/forms.tsv": "rxcui\tform\n",
     "decisions/activity-order.tsv": "term\trank\n"
     + "Poor Metabolizer\t0\nIntermediate Metabolizer\t1\nNormal Metabolizer\t2\nRapid Metabolizer\t3\n",
 }
