@@ -220,9 +220,9 @@ class FhirSession:
         """Whether nobody knows yet if this server takes a batch."""
         return self._server.takes_batch is None
 
-    def learn(self, deadline: Deadline) -> None:
+    def learn(self) -> None:
         """Find out if this server takes a batch, for the calls to come. Never raises `FhirFetchError`."""
-        self._server.learn(self._access, deadline)
+        self._server.learn(self._access)
 
     def no_more_batches(self) -> None:
         """From now on everything is asked one by one: a batch took too long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from threading import BoundedSemaphore, Lock
 from typing import Any
@@ -95,24 +96,29 @@ class Server:
             kind,
         )
 
-    def learn(self, access: Access, deadline: Deadline) -> None:
+    def learn(self, access: Access) -> None:
         """
         Ask for the CapabilityStatement, if nobody has or is asking, and remember whether batches are taken.
 
-        Never raises: a server that does not answer this in a few tries is asked one by one.
+        Never raises: a server that does not answer this in a few tries is asked one by one. Everybody may
+        read the statement, so no token is sent; building it takes some servers seconds.
         """
         if self.takes_batch is not None or not self._statement.acquire(blocking=False):
             return
         try:
             if self.takes_batch is None:
-                self.takes_batch = self._says_batch(access, deadline)
+                self.takes_batch = self._says_batch(access)
         finally:
             self._statement.release()
 
-    def _says_batch(self, access: Access, deadline: Deadline) -> bool | None:
+    def _says_batch(self, access: Access) -> bool | None:
         self._statement_tries -= 1
+        deadline = Deadline.after(self.limits.statement_seconds, time.monotonic)
+        url, kind = f"{self.base}/metadata", "CapabilityStatement"
         try:
-            statement = self.get(f"{self.base}/metadata", access, deadline, "CapabilityStatement")
+            statement = self._watched(
+                lambda _: self._transport.get_plain(url, deadline, kind), None, access, deadline, kind
+            )
         except FhirFetchError as error:
             again = error.problem in _MAY_PASS and self._statement_tries > 0
             return None if again else False

@@ -53,6 +53,7 @@ class Limits:
         pages: Most pages of one search.
         entries: Most entries of one search, over all pages.
         url_chars: Longest URL that is sent; proxies commonly stop at 2,000 characters and a little more.
+        statement_seconds: Longest wait for a CapabilityStatement, for which no call waits.
     """
 
     connect_seconds: float = 1.0
@@ -60,6 +61,7 @@ class Limits:
     pages: int = 20
     entries: int = 2_000
     url_chars: int = 1_800
+    statement_seconds: float = 10.0
 
 
 class _Session(requests.Session):

@@ -127,7 +127,7 @@ class Gatherer:
         answers = self._run(left, deadline)
         if fetcher.is_unknown and any(isinstance(answer, SearchAnswer) for answer in answers.values()):
             # Nobody waits for it: the next calls will know. A server that does not answer is left alone.
-            self._executor.submit(fetcher.learn, deadline)
+            self._executor.submit(fetcher.learn)
         found |= answers
         if both:
             found[_SECOND] = found[_FIRST]

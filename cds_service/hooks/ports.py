@@ -37,7 +37,7 @@ class FhirPort(Protocol):
     def is_unknown(self) -> bool:
         """Whether nobody knows yet if this server takes a batch."""
 
-    def learn(self, deadline: Deadline) -> None:
+    def learn(self) -> None:
         """Find out if this server takes a batch, for the calls to come."""
 
     def no_more_batches(self) -> None:

@@ -16,6 +16,7 @@ from cds_service.fhir.fetch_errors import FetchProblem, FhirFetchError
 from cds_service.fhir.paging import SearchAnswer
 from cds_service.fhir.profiles import PLAIN, ServerProfile, server_profiles
 from cds_service.fhir.search import Read, Search
+from cds_service.fhir.transport import Limits
 from tests import fakes
 from tests.fakes import TOKEN, Asked, FakeFhirServer, bundle, observation
 
@@ -136,17 +137,23 @@ def test_the_statement_of_a_server_is_asked_for_once(server: FakeFhirServer) -> 
     assert asking.is_unknown
     assert asking.batch([RESULTS, RESULTS], within()) is None
     for _ in range(2):
-        asking.learn(within())
+        asking.learn()
         assert asking.batch([RESULTS, RESULTS], within()) is not None
     assert methods(server) == ["GET", "POST", "POST"]
+    assert "Authorization" not in server.requests[0].headers
 
 
 def test_a_statement_that_is_late_is_asked_for_a_few_times(server: FakeFhirServer) -> None:
     server.behave("metadata", fakes.hang)
-    asking = session(server, replace(PLAIN, batch="ask"))
+    client = FhirClient(
+        allows=lambda _: True,
+        profile_of=lambda _: replace(PLAIN, batch="ask"),
+        limits=Limits(statement_seconds=0.3),
+    )
+    asking = client.open(server.base, TOKEN)
     tries = 0
     while asking.is_unknown:
-        asking.learn(within(0.3))
+        asking.learn()
         tries += 1
     assert 1 < tries < 5
     assert asking.batch([PERSON, RESULTS], within()) is None
@@ -171,7 +178,7 @@ def test_a_server_whose_statement_names_no_batch_gets_none(server: FakeFhirServe
     server.behave("metadata", fakes.say({**STATEMENT, "rest": [{"mode": "server"}]}))
     asking = session(server, replace(PLAIN, batch="ask"))
     for _ in range(2):
-        asking.learn(within())
+        asking.learn()
         assert asking.batch([PERSON, RESULTS], within()) is None
     assert methods(server) == ["GET"]
 

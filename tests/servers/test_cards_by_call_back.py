@@ -52,12 +52,12 @@ def counts(say: list[str]) -> Iterator[list[int]]:
 
 @pytest.fixture(scope="session")
 def batch_counts(say: list[str]) -> Iterator[list[int]]:
-    """The same where the server was asked what it takes."""
+    """The same where batches are asked for."""
     found: list[int] = []
     yield found
     if found:
         span = f"{min(found)} to {max(found)}, median {median(found):g}"
-        say.append(f"tests/servers: FHIR requests of a call as delivered: {span} (in {len(found)})")
+        say.append(f"tests/servers: FHIR requests of a call in batches: {span} (in {len(found)})")
 
 
 @pytest.fixture(scope="module")
