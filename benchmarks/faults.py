@@ -288,11 +288,12 @@ def _slow_server(latency: float) -> Iterator[str]:
 
 
 def _words(row: Row) -> str:
-    feedback = row["feedback_acknowledged"]
+    refused = sum(count for status, count in row["feedback"].items() if status != "200")
     during = ", ".join(f"{count} {name}" for name, count in sorted(row["during"].items()))
     recovery = "not in a minute" if row["recovery_seconds"] is None else f"{row['recovery_seconds']} s"
     return (
-        f"{row['fault']:18} {row['calls']:>6} calls, wrong {row['wrong']}, feedback {feedback} acknowledged, "
-        f"{row['feedback_lost']} lost; during the {row['fault_seconds']} s: {during}; recovery {recovery}; "
+        f"{row['fault']:18} {row['calls']:>6} calls, wrong {row['wrong']}; "
+        f"feedback {row['feedback_acknowledged']} acknowledged, {refused} not, {row['feedback_lost']} lost; "
+        f"during the {row['fault_seconds']} s: {during}; recovery {recovery}; "
         f"p99 {row['p99_ms']['before']} -> {row['p99_ms']['during']} ms"
     )
