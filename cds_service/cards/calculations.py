@@ -59,9 +59,10 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
         yield from _refused(first, wording)
         return
     yield _dose(finding, first, wording)
-    effects = [_effect(item, wording) for item in first.inputs if item.effect]
+    effects = [_effect(item, wording) for item in first.inputs if item.effect and item.effect_to is None]
     if effects:
         yield wording.say("calculator.effects", list=", ".join(effects))
+    yield from (_without(item, first.low, first.high, wording) for item in first.inputs if item.effect_to)
     yield from (_adjusted(one, first.low, wording) for one in first.adjusted)
     compared = [_compared(other, wording) for other in others if other.low is not None]
     if compared:
@@ -172,9 +173,17 @@ def _input(item: Input, wording: Wording) -> str:
 def _effect(item: Input, wording: Wording) -> str:
     assert item.effect is not None
     key = "less" if item.effect < 0 else "more"
-    most = abs(item.effect if item.effect_to is None else item.effect_to)
-    amount = f"{_range(abs(item.effect), most, wording)} {wording.say('unit.mg')}"
+    amount = f"{plain(abs(item.effect))} {wording.say('unit.mg')}"
     return wording.say(f"calculator.{key}", what=escape(_name_of(item, wording)), amount=amount)
+
+
+def _without(item: Input, low: Decimal, high: Decimal, wording: Wording) -> str:
+    """What a range would be without one of the results behind it: two ranges cannot be taken off in words."""
+    assert item.effect is not None
+    assert item.effect_to is not None
+    ends = sorted((low - item.effect, high - item.effect_to))
+    dose = about(ends[0], ends[1], wording)
+    return wording.say("calculator.without", what=escape(_name_of(item, wording)), dose=dose)
 
 
 def _adjusted(one: Adjusted, base: Decimal, wording: Wording) -> str:
