@@ -40,11 +40,11 @@ def warfarin(cyp2c9: str, cyp4f2: str, **body: Any) -> Finding:
     return judge(order("warfarin"), *results, who=person(65, ancestries=WHITE, **body))
 
 
-def test_a_share_tells_the_usual_dose_the_body_and_what_the_gene_adds() -> None:
+def test_a_share_tells_the_usual_dose_the_body_and_what_it_would_be_without_the_gene() -> None:
     said = text(tacrolimus(**BODY))
     assert "**For this patient:** about 10.5 to 14 mg a day in 2 doses." in said
     assert "0.1 mg/kg a day (kidney transplant with mycophenolate, US label), and age 55, 70 kg." in said
-    assert r"CYP3A5 \*1/\*3 adds 3.5 to 7 mg a day." in said
+    assert r"Without CYP3A5 \*1/\*3 it would be about 7 mg a day." in said
     assert "at no more than 0.3 mg/kg a day to start" in said
 
 
