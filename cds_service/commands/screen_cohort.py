@@ -116,14 +116,14 @@ def write_lines(cohort: Cohort, to: Path, workers: int, progress: Progress) -> l
         InputError: If the file cannot be read, or nobody knows whose a sample is.
     """
     to.mkdir(parents=True, exist_ok=True)
-    chunks = list(_chunks(_samples(cohort)))
-    files = [to / f"called-{number:06d}.ndjson.gz" for number in range(len(chunks))]
-    open_chunks = [(samples, file) for samples, file in zip(chunks, files, strict=True) if not file.exists()]
-    done = len(files) - len(open_chunks)
-    progress(done, len(files))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(write_chunk, cohort, samples, file) for samples, file in open_chunks]
         try:
+            chunks = list(_chunks(pool.submit(samples_of, cohort).result()))
+            files = [to / f"called-{number:06d}.ndjson.gz" for number in range(len(chunks))]
+            left = [(samples, file) for samples, file in zip(chunks, files, strict=True) if not file.exists()]
+            done = len(files) - len(left)
+            progress(done, len(files))
+            futures = [pool.submit(write_chunk, cohort, samples, file) for samples, file in left]
             for number, future in enumerate(as_completed(futures), 1):
                 future.result()
                 progress(done + number, len(files))
@@ -136,7 +136,7 @@ def write_lines(cohort: Cohort, to: Path, workers: int, progress: Progress) -> l
     return files
 
 
-def _samples(cohort: Cohort) -> list[str]:
+def samples_of(cohort: Cohort) -> list[str]:
     """
     The samples that have a patient, by the map or by their own name.
 

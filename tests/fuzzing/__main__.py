@@ -20,6 +20,8 @@ from tests.fuzzing.targets import MAY_DIE, TARGETS
 
 OUT = Path("test-artifacts/fuzz")
 _SCHEMA = "openapi"
+#: The fuzzer's own exit code after a signal that ended it.
+_DEADLY = 77
 #: What may pass at the start and the end of a process, besides its share.
 _MORE = 120
 
@@ -58,7 +60,7 @@ def fuzz(name: str, seconds: float) -> dict[str, Any]:
         code = _run(name, left)
         said = OUT / f"{name}.json"
         _add(found, json.loads(said.read_bytes()) if said.exists() else {})
-        if code < 0 and name in MAY_DIE:
+        if (code < 0 or code == _DEADLY) and name in MAY_DIE:
             found["broke_down"] += 1
         elif code:
             found["faults"][f"the process ended with {code}, see {OUT}/{name}.log"] = f"{name}.log"

@@ -15,7 +15,7 @@ from cds_service.calling.run import called_results
 from cds_service.cli import main
 from cds_service.commands import screen_cohort
 from cds_service.commands.call_results import Frame, results_of
-from cds_service.commands.screen_cohort import Cohort, read_map, write_chunk, write_lines
+from cds_service.commands.screen_cohort import Cohort, read_map, samples_of, write_chunk, write_lines
 from cds_service.core.errors import InputError
 from cds_service.curation.genomic_codes import load_genomic_codes
 from cds_service.fhir.writing import Software, write_results
@@ -155,9 +155,9 @@ def test_chunks_that_are_there_are_not_called_again(file: Path, tmp_path: Path) 
     assert told == [(1, 1)]
 
 
-def test_a_sample_without_a_patient_is_refused_before_anything_is_called(file: Path, tmp_path: Path) -> None:
+def test_a_sample_without_a_patient_is_refused_before_anything_is_called(file: Path) -> None:
     with pytest.raises(InputError, match="whose is sample 's2'"):
-        write_lines(cohort(file, patients={"s1": "p1"}), tmp_path, 1, lambda *_: None)
+        samples_of(cohort(file, patients={"s1": "p1"}))
 
 
 @pytest.mark.parametrize(
