@@ -21,7 +21,7 @@ from cds_service.fhir.consent import Use, denies_genetic_data
 from cds_service.fhir.drug_use import read_uses
 from cds_service.hooks.call_data import OpenData
 from cds_service.hooks.chart_gaps import ChartGaps, Unread, nothing_read
-from cds_service.hooks.data_needs import FOR_CHART, DataNeed
+from cds_service.hooks.data_needs import FOR_CHART, GENETIC, DataNeed
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.record import Record, read_record
@@ -29,7 +29,7 @@ from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.running import running_orders
 from cds_service.hooks.trail import Stage, Trail
-from cds_service.hooks.unread import refuse_if_no_way
+from cds_service.hooks.unread import refuse_if_no_way, why_consents_are_open
 
 #: This service is for professionals; people who open their own record are not its readers.
 _PROFESSIONALS = ("Practitioner/", "PractitionerRole/")
@@ -74,7 +74,8 @@ class ChartView:
         trail.enter(Stage.JUDGE)
         if denies_genetic_data(gathered.resources, self.today()):
             return {"cards": []}
-        refuse_if_no_way(gathered)
+        if not why_consents_are_open(gathered):
+            refuse_if_no_way(gathered)
         orders = self._orders(gathered)
         gaps = ChartGaps(gathered, self.knowledge, orders)
         if nothing := nothing_read(gathered):
@@ -110,15 +111,16 @@ class ChartView:
         """
         What is needed; the long search for a laboratory's own codes only where something of ours is taken.
 
+        Nothing genetic is asked for before the consents are known.
         What the resources refer to, and nobody sent, is read as well: drugs of orders, results of reports.
         """
         data = self.open_data(request)
-        asked, named = frozenset(FOR_CHART) - {DataNeed.LABORATORY}, tuple[str, ...]()
+        asked, named = frozenset(FOR_CHART) - GENETIC, tuple[str, ...]()
         while True:
             gathered = data.gather(asked, named)
-            if denies_genetic_data(gathered.resources, self.today()):
+            if denies_genetic_data(gathered.resources, self.today()) or why_consents_are_open(gathered):
                 return gathered
-            wanted = {DataNeed.LABORATORY} if self._orders(gathered) else set()
+            wanted = GENETIC if self._orders(gathered) else GENETIC - {DataNeed.LABORATORY}
             new = wanted - asked - gathered.outcomes.keys()
             elsewhere = tuple(dict.fromkeys((*named, *named_elsewhere(gathered.resources))))
             if not new and elsewhere == named:

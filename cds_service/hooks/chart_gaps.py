@@ -11,9 +11,9 @@ from cds_service.core.germline import GermlineFinding
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
 from cds_service.hooks.data_needs import DataNeed
-from cds_service.hooks.gathered import Gap, Gathered
+from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.running import unread_drugs
-from cds_service.hooks.unread import why_nothing_may_be_said, why_silence_is_doubtful
+from cds_service.hooks.unread import why_consents_are_open, why_nothing_may_be_said, why_silence_is_doubtful
 
 #: What was not read, as a prefetch key, and why, as the value of a `Gap`.
 Unread = tuple[str, str]
@@ -24,11 +24,9 @@ def nothing_read(gathered: Gathered) -> Unread | None:
     why = why_nothing_may_be_said(gathered)
     if not why:
         return None
-    if not gathered.usable(DataNeed.RESULTS):
-        return DataNeed.RESULTS.key, why
-    gap = gathered.gaps().get(DataNeed.PATIENT)
-    need = DataNeed.PATIENT if gap is Gap.OTHER_PATIENT else DataNeed.CONSENTS
-    return need.key, why
+    if why_consents_are_open(gathered):
+        return DataNeed.CONSENTS.key, why
+    return (DataNeed.PATIENT if gathered.usable(DataNeed.RESULTS) else DataNeed.RESULTS).key, why
 
 
 @dataclass(frozen=True, slots=True)

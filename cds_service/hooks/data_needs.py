@@ -48,18 +48,11 @@ class DataNeed(Enum):
         return self.value
 
 
-#: Asked for in any call about a drug of ours: consents, because without them nothing genetic may be judged;
-#: results, and the drugs that may change what they mean. The rest follows from what the judgement looks at.
-FIRST = frozenset(
-    {
-        DataNeed.CONSENTS,
-        DataNeed.RESULTS,
-        DataNeed.LABORATORY,
-        DataNeed.REPORTS,
-        DataNeed.MEDICATIONS,
-        DataNeed.EARLIER_MEDICATIONS,
-    }
-)
+#: Asked for in any call about a drug of ours: consents, because nothing genetic may be read against one, and
+#: the drugs that may change what results mean.
+FIRST = frozenset({DataNeed.CONSENTS, DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS})
+#: Asked for when no consent stands against it. The rest follows from what the judgement looks at.
+GENETIC = frozenset({DataNeed.RESULTS, DataNeed.LABORATORY, DataNeed.REPORTS})
 #: Field of `Patient` -> where it stands in the record.
 _SOURCES: Mapping[str, frozenset[DataNeed]] = {
     "age_days": frozenset({DataNeed.PATIENT}),

@@ -19,14 +19,19 @@ from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.call_data import CallData, OpenData
-from cds_service.hooks.data_needs import FIRST, DataNeed, needs_behind
+from cds_service.hooks.data_needs import FIRST, GENETIC, DataNeed, needs_behind
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.record import read_record
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.trail import Stage, Trail
-from cds_service.hooks.unread import refuse_if_no_way, why_nothing_may_be_said, why_silence_is_doubtful
+from cds_service.hooks.unread import (
+    refuse_if_no_way,
+    why_consents_are_open,
+    why_nothing_may_be_said,
+    why_silence_is_doubtful,
+)
 
 Resource = Mapping[str, Any]
 
@@ -135,10 +140,10 @@ class Evaluator:
         trail: Trail,
     ) -> Judgement:
         """
-        Ask for consents and results, judge, ask for what was looked at, until all of that is there.
+        Ask for consents, then for results, judge, ask for what was looked at, until all of that is there.
 
-        What nobody looked at cannot change the answer. What the call brought along is there from the
-        start: a call with a full prefetch is judged once.
+        Nothing genetic is asked for before the consents are known. What nobody looked at cannot change the
+        answer. What the call brought along is there from the start: with a full prefetch there is one round.
         """
         asked: frozenset[DataNeed] = FIRST
         named: tuple[str, ...] = ()
@@ -149,6 +154,12 @@ class Evaluator:
             if denies_genetic_data(gathered.resources, self.today()):
                 trail.gathered(gathered)
                 return Judgement(gathered)
+            if why := why_consents_are_open(gathered):
+                trail.gathered(gathered)
+                return Judgement(gathered, doubts=dict.fromkeys(self._names(judged), why))
+            if genetic := GENETIC - asked - gathered.outcomes.keys():
+                asked |= genetic
+                continue
             try:
                 refuse_if_no_way(gathered)
             except MissingDataError:
@@ -174,9 +185,9 @@ class Evaluator:
         looked_at: set[str],
     ) -> Judgement:
         """What can be said by what has come so far."""
-        known = self._known_drugs(judged)
         if why := why_nothing_may_be_said(gathered):
-            return Judgement(gathered, doubts={drug.name: why for drug in known})
+            return Judgement(gathered, doubts=dict.fromkeys(self._names(judged), why))
+        known = self._known_drugs(judged)
         case = self._case(orders, gathered, request, looked_at)
         findings = self._findings(judged, case, gathered)
         spoken_of = {finding.drug.name for finding in findings if finding.action not in QUIET}
@@ -197,6 +208,9 @@ class Evaluator:
 
     def _known_drugs(self, orders: Sequence[Order]) -> list[Drug]:
         return [drug for order in orders for drug in self.knowledge.drugs_in(order.ingredients)]
+
+    def _names(self, orders: Sequence[Order]) -> list[str]:
+        return [drug.name for drug in self._known_drugs(orders)]
 
     # -- judgement -----------------------------------------------------------------------------
 

@@ -30,15 +30,21 @@ def why_nothing_may_be_said(gathered: Gathered) -> str:
     """
     Why nothing genetic can be said about this patient, as a key; empty if it can.
 
-    The results are missing; or the server answered for another patient when this one was asked for, so that
-    nothing it says can be believed; or nobody knows whether a consent keeps genetic facts back.
+    Nobody knows whether a consent keeps genetic facts back; or the results are missing; or the server
+    answered for another patient when this one was asked for, so that nothing it says can be believed.
     """
-    gaps = gathered.gaps()
+    if why := why_consents_are_open(gathered):
+        return why
     if not gathered.usable(DataNeed.RESULTS):
         return gathered.why(DataNeed.RESULTS)
-    if gaps.get(DataNeed.PATIENT) is Gap.OTHER_PATIENT:
+    if gathered.gaps().get(DataNeed.PATIENT) is Gap.OTHER_PATIENT:
         return Gap.OTHER_PATIENT.value
-    consents = gaps.get(DataNeed.CONSENTS)
+    return ""
+
+
+def why_consents_are_open(gathered: Gathered) -> str:
+    """Why nobody knows whether a consent keeps genetic facts back, as a key; empty if that is known."""
+    consents = gathered.gaps().get(DataNeed.CONSENTS)
     if consents is None:
         return ""
     # A fault in place of the consents leaves open what they say. A server without any answers by a status.

@@ -14,7 +14,7 @@ import pytest
 from cds_service.core.model import Patient
 from cds_service.fhir.readers import unpack
 from cds_service.hooks.call_data import OfflineData
-from cds_service.hooks.data_needs import FIRST, FOR_ORDERS, DataNeed, DataPlan, needs_behind
+from cds_service.hooks.data_needs import FIRST, FOR_ORDERS, GENETIC, DataNeed, DataPlan, needs_behind
 from cds_service.hooks.evaluate import Evaluator
 from cds_service.hooks.gathered import Gathered
 from cds_service.hooks.request import parse_request
@@ -114,12 +114,13 @@ def test_a_call_that_brought_everything_is_judged_once() -> None:
     assert data.looks == 1
 
 
-def test_consents_are_asked_for_before_any_result_is_judged() -> None:
+def test_nothing_genetic_is_asked_for_before_the_consents_are_known() -> None:
     [example, *_] = [e for entry in INDEX for e in entry["try"] if entry["id"] == "pgx-consent"]
     data = OnlyAsked(record("pgx-consent"))
     assert answer("pgx-consent", example, data) == {"cards": []}
     assert data.rounds == 1
     assert DataNeed.CONSENTS in data.asked
+    assert not data.asked & GENETIC
 
 
 def test_a_drug_beside_the_order_is_exchanged_in_thought_for_a_person_of_whom_the_facts_are_noted() -> None:
@@ -129,7 +130,7 @@ def test_a_drug_beside_the_order_is_exchanged_in_thought_for_a_person_of_whom_th
 
 def test_every_fact_of_a_person_has_a_source() -> None:
     behind = needs_behind([field.name for field in fields(Patient)])
-    assert behind | FIRST == EVERYTHING
+    assert behind | FIRST | GENETIC == EVERYTHING
 
 
 class Elsewhere(OnlyAsked):
