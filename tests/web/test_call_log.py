@@ -23,7 +23,7 @@ from tests.web.served import Served, serve
 SELECT = "/cds-services/pgx-order-select"
 POOR = genotype("CYP2C19", "*2/*2")
 #: Whatever names the person, the user, the order or a result of the calls below.
-TRACES = ("p1", "Practitioner", "rx1", "SECRET", "*2/*2", "1960", "309362", TOKEN, "127.0.0.1")
+TRACES = ("p1", "Practitioner", "rx1", "SECRET", "*2/*2", "1960-", "309362", TOKEN, "127.0.0.1")
 
 
 def lines_of(client: FlaskClient, body: Any) -> list[dict[str, Any]]:
