@@ -62,7 +62,8 @@ def calculations(finding: Finding, wording: Wording) -> Iterator[str]:
     effects = [_effect(item, wording) for item in first.inputs if item.effect and item.effect_to is None]
     if effects:
         yield wording.say("calculator.effects", list=", ".join(effects))
-    yield from (_without(item, first.low, first.high, wording) for item in first.inputs if item.effect_to)
+    changed = [item for item in first.inputs if item.effect_to is not None]
+    yield from (_without(item, first.low, first.high, wording) for item in changed)
     yield from (_adjusted(one, first.low, wording) for one in first.adjusted)
     compared = [_compared(other, wording) for other in others if other.low is not None]
     if compared:

@@ -28,7 +28,7 @@ class Input:
         value: As it was used: `58`, `*1/*2`; empty where the name says it.
         effect: By how many mg a day it changes the result, against the same calculation without it; None for
             numbers such as age, which nobody is without.
-        effect_to: The other end, where it changes the result by a range.
+        effect_to: The same of the high end, where `effect` is of the low end and they differ.
     """
 
     name: str

@@ -126,9 +126,9 @@ class ShareOfUsual:
             if state is None or other is None:
                 continue
             without = _amounts(meant, other, patient)
-            low, high = sorted((rounded(a - b) for a, b in zip(now, without, strict=True)), key=abs)
+            low, high = (rounded(a - b) for a, b in zip(now, without, strict=True))
             value = str(state.diplotype) if state.diplotype is not None else state.phenotype
-            if high:
+            if low or high:
                 found.append(Input(gene, value, low, high if high != low else None))
         return tuple(found)
 

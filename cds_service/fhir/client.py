@@ -222,7 +222,7 @@ class FhirSession:
 
     def learn(self) -> None:
         """Find out if this server takes a batch, for the calls to come. Never raises `FhirFetchError`."""
-        self._server.learn(self._access)
+        self._server.learn()
 
     def no_more_batches(self) -> None:
         """From now on everything is asked one by one: a batch took too long."""

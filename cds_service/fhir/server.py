@@ -26,7 +26,7 @@ _NOT_IMPLEMENTED = 501
 _UNAUTHORIZED = 401
 #: How often a CapabilityStatement that is late is asked for.
 _STATEMENT_TRIES = 3
-_MAY_PASS = frozenset({FetchProblem.TIMEOUT, FetchProblem.PAUSED})
+_MAY_PASS = frozenset({FetchProblem.TIMEOUT, FetchProblem.UNREACHABLE, FetchProblem.SERVER_ERROR})
 
 _Exchange = Callable[[str | None], Mapping[str, Any]]
 #: Is told of each request: resource type, key of the problem or `ok`. Called in many threads.
@@ -96,32 +96,33 @@ class Server:
             kind,
         )
 
-    def learn(self, access: Access) -> None:
+    def learn(self) -> None:
         """
         Ask for the CapabilityStatement, if nobody has or is asking, and remember whether batches are taken.
 
         Never raises: a server that does not answer this in a few tries is asked one by one. Everybody may
-        read the statement, so no token is sent; building it takes some servers seconds.
+        read the statement, so no token is sent. Building it takes some servers many seconds, which says
+        nothing about how they answer calls: the breaker is not told.
         """
         if self.takes_batch is not None or not self._statement.acquire(blocking=False):
             return
         try:
             if self.takes_batch is None:
-                self.takes_batch = self._says_batch(access)
+                self.takes_batch = self._says_batch()
         finally:
             self._statement.release()
 
-    def _says_batch(self, access: Access) -> bool | None:
+    def _says_batch(self) -> bool | None:
         self._statement_tries -= 1
         deadline = Deadline.after(self.limits.statement_seconds, time.monotonic)
-        url, kind = f"{self.base}/metadata", "CapabilityStatement"
+        kind = "CapabilityStatement"
         try:
-            statement = self._watched(
-                lambda _: self._transport.get_plain(url, deadline, kind), None, access, deadline, kind
-            )
+            statement = self._transport.get_plain(f"{self.base}/metadata", deadline, kind)
         except FhirFetchError as error:
+            self._tell(kind, error.problem.value)
             again = error.problem in _MAY_PASS and self._statement_tries > 0
             return None if again else False
+        self._tell(kind, "ok")
         return takes_batches(statement)
 
     def close(self) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.actions import QUIET, Action
-from cds_service.core.calculator import Calculation
+from cds_service.core.actions import QUIET, Action, DoseAdvice, DoseLimit
+from cds_service.core.calculator import Calculation, Shares, UsualDose
+from cds_service.core.conditions import All, Facts
 from cds_service.core.evidence import ReportedResult
 from cds_service.core.finding import Finding
 from cds_service.core.model import Ingredient, Order, Patient
+from cds_service.core.phenotype import GeneState
+from cds_service.core.usual_dose import ShareOfUsual, UsualFor
 from tests.builders import ALL, genotype, judge, order, person
 
 KIDNEY, HEART, COLITIS = "70536003", "32413006", "64766004"
@@ -91,6 +94,18 @@ def test_a_limit_that_holds_the_dose_back_is_among_the_inputs() -> None:
     found = calculated(order("tacrolimus", reason=KIDNEY), genotype("CYP3A5", "*1/*1"), who=who)
     (limit,) = [item for item in found.inputs if item.name == "limit"]
     assert (limit.value, limit.effect) == ("0.3 mg/kg", Decimal(-10))
+
+
+def test_what_a_gene_changes_is_told_of_each_end_where_a_limit_holds_one_of_them_back() -> None:
+    usual = UsualDose("anybody", Decimal(40), Decimal(90), "mg")
+    table = ShareOfUsual("x", "X", {"G": "usual"}, (UsualFor(All(()), usual),), {})
+    advice = DoseAdvice(Decimal(2), Decimal(2), limit=DoseLimit(Decimal(100), "mg", "day", "start"))
+    facts = Facts(person(), order("tacrolimus"), {}, {})
+    found = table.calculate(facts, {"G": GeneState("changed")}, Shares(advice, lambda *_: DoseAdvice()))
+    (told,) = [item for item in found.inputs if item.name == "G"]
+    assert (found.low, found.high) == (80, 100)
+    # Without the gene 40 to 90.
+    assert (told.effect, told.effect_to) == (40, 10)
 
 
 def tacrolimus(
