@@ -52,11 +52,9 @@ class Wording:
         text = self.phrases.get(key)
         if text is None:
             raise KnowledgeError(f"phrases/{self.language}.json: there is no phrase '{key}'")
-        values = {name: inert(value) for name, value in slots.items()}
-        values |= {name.capitalize(): _capital(value) for name, value in values.items()}
         try:
             # An empty slot leaves an empty pair behind, which would keep a caller from trimming the text.
-            return text.format_map(values).replace(ISOLATE + END_ISOLATE, "")
+            return text.format_map(_Slots(slots)).replace(ISOLATE + END_ISOLATE, "")
         except KeyError as error:
             raise KnowledgeError(f"phrases/{self.language}.json: '{key}' needs the slot {error}") from None
 
@@ -92,6 +90,17 @@ class Wording:
         return self.say(f"text.{word}", first=", ".join(parts[:-1]), last=parts[-1])
 
 
+class _Slots(dict[str, str]):
+    """The values of slots, made inert as they are asked for."""
+
+    def __getitem__(self, name: str) -> str:
+        if name in self:
+            return inert(super().__getitem__(name))
+        if name[:1].isupper() and name.lower() in self:
+            return _capital(self[name.lower()])
+        raise KeyError(name)
+
+
 def languages(folder: Path = FOLDER) -> tuple[str, ...]:
     """The codes of the languages that have phrases, in alphabetical order."""
     return tuple(sorted(file.stem for file in folder.glob("*.json")))
@@ -123,7 +132,9 @@ def inert(text: str) -> str:
     >>> inert("<b onclick=x>5 mg</b> (<5 mg) [see](https://evil.example)")
     '‹b onclick=x>5 mg‹/b> (<5 mg) [see] (https://evil.example)'
     """
-    return _LINK.sub("] (", _TAG.sub("‹", text))
+    if "<" in text:
+        text = _TAG.sub("‹", text)
+    return _LINK.sub("] (", text) if "](" in text else text
 
 
 def slots_of(text: str) -> frozenset[str]:

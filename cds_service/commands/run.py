@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import gc
 import logging
 import os
 from collections.abc import Callable
@@ -97,6 +98,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, build: Callable[[], Application], options: dict[str, Any]) -> None:
         self._build = build
         self._app = build()
+        _keep()
         self._options = options
         super().__init__()
 
@@ -111,6 +113,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Build the application again from its files; the old one stays if that cannot be done."""
         try:
             self._app = self.callable = self._build()
+            _keep()
         except Exception as error:  # whatever is wrong with the files must not end a service that works
             kind = "" if isinstance(error, PgxCdsError) else f"{type(error).__name__}: "
             _log.error("reload_refused", reason=f"{kind}{error}")
@@ -120,6 +123,18 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         _Master(self).run()
+
+
+def _keep() -> None:
+    """
+    Take everything that is there now out of the search for garbage, until the next reload.
+
+    The knowledge is millions of objects that stay. Each full search would walk through all of them, in the
+    middle of a call, and would write to pages that the workers share.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class _Master(Arbiter):  # type: ignore[misc]

@@ -54,7 +54,7 @@ def adjusted(adjustments: Iterable[Adjustment], facts: Facts) -> tuple[Adjusted,
     """
     found = []
     for one in adjustments:
-        value = facts.diplotypes.get(one.gene, "")
+        value = facts.diplotype(one.gene) or ""
         if not one.alleles & set(value.split("/")):
             continue
         meant = True if one.when is None else one.when.holds(facts)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from cds_service.core.model import RXNORM, Coding, Ingredient, Order, Patient
 from cds_service.core.value_sets import ValueSet
+from cds_service.core.weigh import GeneEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +22,23 @@ class Facts:
         patient: The person.
         order: The order that is judged.
         value_sets: All named sets of codes.
-        diplotypes: Gene -> diplotype text, where exactly one is known.
+        evidence: Gene -> what results say.
     """
 
     patient: Patient
     order: Order
     value_sets: Mapping[str, ValueSet]
-    diplotypes: Mapping[str, str]
+    evidence: Mapping[str, GeneEvidence]
+
+    def diplotype(self, gene: str) -> str | None:
+        """The text of a gene's diplotype, where exactly one is known."""
+        found = self.evidence.get(gene)
+        state = found.only if found else None
+        return str(state.diplotype) if state and state.diplotype else None
 
     def any_in(self, codings: frozenset[Coding], sets: tuple[str, ...]) -> bool:
         """True if one of the codes belongs to one of the named sets."""
-        return any(self.value_sets[name].contains(coding) for name in sets for coding in codings)
+        return bool(codings) and any(self.value_sets[name].contains_any(codings) for name in sets)
 
     @property
     def taken_days(self) -> int | None:
@@ -251,7 +258,7 @@ class HasDiplotype:
     diplotypes: frozenset[str]
 
     def holds(self, facts: Facts) -> bool | None:  # noqa: D102
-        known = facts.diplotypes.get(self.gene)
+        known = facts.diplotype(self.gene)
         return None if known is None else known in self.diplotypes
 
 

@@ -62,12 +62,7 @@ def rank(finding: Finding) -> int:
 
 def facts_of(order: Order, case: Case, knowledge: KnowledgeBase) -> Facts:
     """What conditions of rules may ask about."""
-    diplotypes = {
-        gene: str(found.only.diplotype)
-        for gene, found in case.evidence.items()
-        if found.only is not None and found.only.diplotype is not None
-    }
-    return Facts(case.patient, order, knowledge.value_sets, diplotypes)
+    return Facts(case.patient, order, knowledge.value_sets, case.evidence)
 
 
 def _outcome(answers: list[SourceMatch]) -> Outcome:

@@ -265,16 +265,15 @@ class Drug:
     local_routes: frozenset[str] = frozenset()
     lead: str = ""
     names_others: bool = False
+    genes: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        found = {gene for rules in self.sources.values() for gene in rules.genes}
+        object.__setattr__(self, "genes", found.union(*(test.genes for test in self.pretests)))
 
     def rules_of(self, body: str) -> tuple[SourceRules, ...]:
         """All rules of one guideline body."""
         return tuple(rules for rules in self.sources.values() if rules.source == body)
-
-    @property
-    def genes(self) -> frozenset[str]:
-        """All genes any source looks at for this drug."""
-        found = {gene for rules in self.sources.values() for gene in rules.genes}
-        return frozenset(found.union(*(test.genes for test in self.pretests)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cds_service.fhir.values import (
     mapping,
     mappings,
     number,
+    remembered,
     text,
 )
 
@@ -50,10 +51,12 @@ def read_measures(
         today: Day of the call.
     """
     newest: dict[str, Measured] = {}
+    measures_of = remembered(lambda code: tuple(_measures_of(code, measures, codes)))
     for observation in observations:
-        if text(observation.get("status")) not in _USABLE:
+        found_measures = measures_of(observation.get("code"))
+        if not found_measures or text(observation.get("status")) not in _USABLE:
             continue
-        for measure in _measures_of(observation, measures, codes):
+        for measure in found_measures:
             found = _measured(observation, measure)
             if not _counts(found, measure, today):
                 continue
@@ -63,9 +66,8 @@ def read_measures(
     return newest
 
 
-def _measures_of(observation: Json, measures: MeasureCodes, codes: GenomicCodes) -> Iterator[Measure]:
+def _measures_of(code: object, measures: MeasureCodes, codes: GenomicCodes) -> Iterator[Measure]:
     """By the test's code, else, for activities of enzymes, by its name."""
-    code = observation.get("code")
     for coded in codings(code):
         if coded.system == LOINC and coded.code in measures.by_code:
             yield measures.by_code[coded.code]

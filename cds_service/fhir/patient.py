@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,20 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
-from cds_service.fhir.drug_use import read_uses, stopped, taken, used_locally
+from cds_service.fhir.drug_use import DrugUse, stopped, taken, used_locally
 from cds_service.fhir.measures import read_measures
 from cds_service.fhir.medication import identify_concept
 from cds_service.fhir.terminology import coding as read_coding
-from cds_service.fhir.values import concept_texts, day, mapping, mappings, number, reference_key, text
+from cds_service.fhir.values import (
+    concept_texts,
+    day,
+    mapping,
+    mappings,
+    number,
+    reference_key,
+    remembered,
+    text,
+)
 
 Json = Mapping[str, Any]
 
@@ -34,8 +43,14 @@ _TO_KG = {
 _TO_CM = {"cm": Decimal(1), "m": Decimal(100), "[in_i]": Decimal("2.54"), "in": Decimal("2.54")}
 
 
+def about_patient(resources: Iterable[Json], patient_id: str) -> list[Json]:
+    """The resources that do not name another person."""
+    return [resource for resource in resources if _about(resource, patient_id)]
+
+
 def read_patient(
     resources: Iterable[Json],
+    uses: Sequence[DrugUse],
     *,
     patient_id: str,
     encounter_id: str | None,
@@ -48,33 +63,32 @@ def read_patient(
     """
     What the record says about the person.
 
-    Entries about somebody else, refuted problems and medications that were stopped are left out. What
-    cannot be
-    read is unknown, never a default.
+    Refuted problems and medications that were stopped are left out. What cannot be read is unknown, never a
+    default.
 
     Args:
-        resources: Everything that was gathered, of all types.
+        resources: Everything that was gathered about this person, of all types.
+        uses: The drugs among it.
         patient_id: Whose call this is.
         encounter_id: The encounter of the call, if any.
-        drug_codes: Code tables for medications and allergies.
+        drug_codes: Code tables for allergies.
         today: Day of the call, for the age and for what is taken.
         measures, codes: What is measured, and the genes that names of tests mention.
         local_routes: Routes by which too little of a drug reaches the body to matter elsewhere.
     """
-    mine = [resource for resource in resources if _about(resource, patient_id)]
     by_type: dict[str, list[Json]] = {}
-    for resource in mine:
+    for resource in resources:
         by_type.setdefault(str(resource.get("resourceType")), []).append(resource)
     person = next((r for r in by_type.get("Patient", []) if text(r.get("id")) == patient_id), {})
     problems = [*_conditions(by_type.get("Condition", [])), *_procedures(by_type.get("Procedure", []))]
     observations = by_type.get("Observation", [])
-    uses = read_uses(mine, drug_codes)
+    of_body = _of_body(observations)
     allergic_to = list(_substances(by_type.get("AllergyIntolerance", [])))
     return Patient(
         age_days=_age_days(person, today),
         sex=text(person.get("gender")) if person.get("gender") in ("female", "male") else None,
-        weight_kg=_measure(observations, _WEIGHT, _TO_KG),
-        height_cm=_measure(observations, _HEIGHT, _TO_CM),
+        weight_kg=_measure(of_body, _WEIGHT, _TO_KG),
+        height_cm=_measure(of_body, _HEIGHT, _TO_CM),
         problems=frozenset(code for concept in problems for code in codings_of(concept)),
         problem_texts=tuple(words.lower() for concept in problems for words in concept_texts(concept)),
         medications=taken(uses, today),
@@ -175,14 +189,23 @@ def _encounter_class(encounters: Iterable[Json], encounter_id: str | None) -> st
     return None
 
 
+def _of_body(observations: Iterable[Json]) -> list[Json]:
+    """Those of weight and height."""
+    is_meant = remembered(lambda code: not _codes_in(code).isdisjoint(_WEIGHT | _HEIGHT))
+    return [observation for observation in observations if is_meant(observation.get("code"))]
+
+
+def _codes_in(concept: object) -> set[str]:
+    return {text(item.get("code")) for item in mappings(mapping(concept).get("coding"))}
+
+
 def _measure(
     observations: Iterable[Json], codes: frozenset[str], units: Mapping[str, Decimal]
 ) -> Decimal | None:
     """The newest value of a measure in the base unit; a value without a known unit is not used."""
     newest: tuple[date, Decimal] | None = None
     for observation in observations:
-        listed = {text(item.get("code")) for item in mappings(mapping(observation.get("code")).get("coding"))}
-        if not listed & codes or text(observation.get("status")) in _GONE:
+        if not _codes_in(observation.get("code")) & codes or text(observation.get("status")) in _GONE:
             continue
         quantity = mapping(observation.get("valueQuantity"))
         factor = units.get(text(quantity.get("code"))) or units.get(text(quantity.get("unit")))

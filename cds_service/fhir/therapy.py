@@ -24,10 +24,10 @@ def taken_days(order: Order, uses: Iterable[DrugUse], today: date) -> int | None
     starts = [
         use.since
         for use in uses
-        if use.since is not None
+        if any(ingredient.name in wanted for ingredient in use.ingredients)
+        and use.since is not None
         and use.since <= today
         and use.reference != order.reference
         and (use.taken_on(today) or (use.status == "completed" and use.reference == order.continues))
-        and wanted & {ingredient.name for ingredient in use.ingredients}
     ]
     return (today - min(starts)).days if starts else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 Json = Mapping[str, Any]
+_T = TypeVar("_T")
 
 LOINC = "http://loinc.org"
 #: Codes the Genomics Reporting IG keeps until LOINC has its own; published under several addresses.
@@ -90,6 +91,23 @@ def concept_key(concept: object) -> tuple[object, ...]:
     except TypeError:
         return tuple(part if isinstance(part, str) else None for part in key)
     return key
+
+
+def remembered(function: Callable[[object], _T]) -> Callable[[object], _T]:
+    """
+    A function of a CodeableConcept that does its work once for those that say the same.
+
+    For the resources of one call: nothing is ever forgotten.
+    """
+    known: dict[tuple[object, ...], _T] = {}
+
+    def look_up(concept: object) -> _T:
+        key = concept_key(concept)
+        if key not in known:
+            known[key] = function(concept)
+        return known[key]
+
+    return look_up
 
 
 def concept_texts(concept: object) -> list[str]:

@@ -15,14 +15,13 @@ from cds_service.core.knowledge_base import Drug, KnowledgeBase
 from cds_service.core.model import Identification, Notice, Order
 from cds_service.core.recommend import Case, Policy, recommend
 from cds_service.fhir.consent import denies_genetic_data
-from cds_service.fhir.drug_use import read_uses
 from cds_service.fhir.medication import OrderReading, index_medications, read_order
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.call_data import CallData, OpenData
 from cds_service.hooks.data_needs import FIRST, GENETIC, DataNeed, needs_behind
 from cds_service.hooks.gather import named_elsewhere
 from cds_service.hooks.gathered import Gathered
-from cds_service.hooks.record import read_record
+from cds_service.hooks.record import Record, read_record
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.restraint import Restraint
 from cds_service.hooks.trail import Stage, Trail
@@ -188,8 +187,9 @@ class Evaluator:
         if why := why_nothing_may_be_said(gathered):
             return Judgement(gathered, doubts=dict.fromkeys(self._names(judged), why))
         known = self._known_drugs(judged)
-        case = self._case(orders, gathered, request, looked_at)
-        findings = self._findings(judged, case, gathered)
+        record = self._record(orders, gathered, request, looked_at)
+        case = record.case
+        findings = self._findings(judged, record, gathered)
         spoken_of = {finding.drug.name for finding in findings if finding.action not in QUIET}
         silent = [drug for drug in known if drug.name not in spoken_of]
         doubts = {drug.name: self._doubt(drug, gathered, case) for drug in silent}
@@ -214,9 +214,9 @@ class Evaluator:
 
     # -- judgement -----------------------------------------------------------------------------
 
-    def _case(
+    def _record(
         self, orders: Sequence[Order], gathered: Gathered, request: HookRequest, looked_at: set[str]
-    ) -> Case:
+    ) -> Record:
         return read_record(
             gathered.resources,
             orders,
@@ -225,7 +225,7 @@ class Evaluator:
             encounter_id=request.encounter_id,
             today=self.today(),
             asked=looked_at,
-        ).case
+        )
 
     def _doubt(self, drug: Drug, gathered: Gathered, case: Case) -> str:
         """Why no card for a drug may be due to results that were not read; empty if it is not."""
@@ -234,15 +234,16 @@ class Evaluator:
         read = {*case.evidence, *(gene for found in case.markers.values() for gene in found.marker.genes)}
         return why_silence_is_doubtful(gathered, genes, read)
 
-    def _findings(self, judged: Sequence[Order], case: Case, gathered: Gathered) -> list[Finding]:
+    def _findings(self, judged: Sequence[Order], record: Record, gathered: Gathered) -> list[Finding]:
         today = self.today()
-        uses = read_uses(gathered.resources, self.knowledge.drug_codes)
         incomplete = () if gathered.complete(DataNeed.RESULTS) else (Notice.of("incomplete-results"),)
         found = []
         for order in judged:
-            since = taken_days(order, uses, today)
-            for finding in recommend(replace(order, taken_days=since), case, self.knowledge, self.policy):
-                found.append(replace(finding, notices=(*finding.notices, *incomplete)))
+            since = taken_days(order, record.uses, today)
+            for finding in recommend(
+                replace(order, taken_days=since), record.case, self.knowledge, self.policy
+            ):
+                found.append(_with_notices(finding, incomplete))
         return found
 
     # -- what could not be checked -------------------------------------------------------------
@@ -305,6 +306,10 @@ class Evaluator:
             for name, why in sorted(drugs.items())
             if why
         ]
+
+
+def _with_notices(finding: Finding, more: tuple[Notice, ...]) -> Finding:
+    return replace(finding, notices=(*finding.notices, *more)) if more else finding
 
 
 def _is_about_others(gathered: Gathered) -> bool:

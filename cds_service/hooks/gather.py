@@ -31,7 +31,12 @@ _FIRST, _SECOND = DataNeed.MEDICATIONS, DataNeed.EARLIER_MEDICATIONS
 AT_ONCE = 6
 #: More references than this are not read in one call.
 _MOST_REFERENCES = 50
-_DRUG_HOLDERS = frozenset({"MedicationRequest", "MedicationStatement"})
+#: Where drugs of orders and statements, and results of reports, are referred to.
+_NAMED_IN = {
+    "MedicationRequest": "medicationReference",
+    "MedicationStatement": "medicationReference",
+    "DiagnosticReport": "result",
+}
 _Job = Callable[[], SearchAnswer]
 #: What one call was answered so far, by need and reference.
 FetchedSoFar = dict[DataNeed | str, SearchAnswer | Gap]
@@ -213,10 +218,16 @@ def named_elsewhere(resources: Sequence[Resource]) -> tuple[str, ...]:
     >>> named_elsewhere([order, {"resourceType": "Medication", "id": "7"}])
     ()
     """
+    naming = [
+        [text for text in _references_in(resource) if text and not text.startswith("#")]
+        for resource in resources
+        if resource.get("resourceType") in _NAMED_IN
+    ]
+    if not any(naming):
+        return ()
     known = {_name(resource) for resource in resources}
     wanted: dict[str, None] = {}
-    for resource in resources:
-        named = [text for text in _references_in(resource) if text and not text.startswith("#")]
+    for named in naming:
         missing = [text for text in named if local(text) not in known]
         if len(missing) == len(named):
             wanted.update(dict.fromkeys(missing))
@@ -225,13 +236,8 @@ def named_elsewhere(resources: Sequence[Resource]) -> tuple[str, ...]:
 
 def _references_in(resource: Resource) -> list[str]:
     """Drugs of an order or statement, results of a report."""
-    kind = resource.get("resourceType")
-    holder = (
-        "medicationReference" if kind in _DRUG_HOLDERS else "result" if kind == "DiagnosticReport" else ""
-    )
-    return [
-        value for entry in mappings(resource.get(holder)) if isinstance(value := entry.get("reference"), str)
-    ]
+    holder = resource.get(_NAMED_IN[resource["resourceType"]])
+    return [value for entry in mappings(holder) if isinstance(value := entry.get("reference"), str)]
 
 
 def connect(

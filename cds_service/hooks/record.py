@@ -13,7 +13,8 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
 from cds_service.core.tumour_weigh import weigh_markers
 from cds_service.core.weigh import GeneEvidence, weigh
-from cds_service.fhir.patient import read_patient
+from cds_service.fhir.drug_use import DrugUse, read_uses
+from cds_service.fhir.patient import about_patient, read_patient
 from cds_service.fhir.readers import Readings, read_results
 
 Resource = Mapping[str, Any]
@@ -27,10 +28,12 @@ class Record:
     Args:
         case: As the engine judges it.
         readings: The results as they were reported, with what could not be used.
+        uses: The drugs the record says are taken, or were.
     """
 
     case: Case
     readings: Readings
+    uses: tuple[DrugUse, ...]
 
 
 def read_record(
@@ -55,8 +58,11 @@ def read_record(
         encounter_id: The encounter in which it happens, if there is one.
         asked: Takes up which facts of the person are looked at while the case is judged.
     """
+    mine = about_patient(resources, patient_id)
+    uses = read_uses(mine, knowledge.drug_codes)
     patient = read_patient(
-        resources,
+        mine,
+        uses,
         patient_id=patient_id,
         encounter_id=encounter_id,
         drug_codes=knowledge.drug_codes,
@@ -70,7 +76,7 @@ def read_record(
     readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
     tumour = knowledge.tumour
     markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
-    return Record(Case(patient, _evidence(readings, knowledge), tuple(orders), markers), readings)
+    return Record(Case(patient, _evidence(readings, knowledge), tuple(orders), markers), readings, uses)
 
 
 def _evidence(readings: Readings, knowledge: KnowledgeBase) -> dict[str, GeneEvidence]:

@@ -32,7 +32,7 @@ def patient_named(reference: object) -> str | None:
     >>> patient_named({"reference": "Group/p1"}) is None, patient_named("Patient/p1") is None
     (True, True)
     """
-    text = reference.get("reference") if isinstance(reference, Mapping) else None
+    text = reference.get("reference") if isinstance(reference, dict) else None
     match = _PATIENT.fullmatch(text) if isinstance(text, str) else None
     return match[1] if match else None
 
@@ -46,5 +46,9 @@ def is_about_another(resource: Mapping[str, Any], patient_id: str) -> bool:
     if resource.get("resourceType") == "Patient":
         ident = resource.get("id")
         return isinstance(ident, str) and ident != patient_id
-    named = (patient_named(resource.get(field)) for field in ("subject", "patient"))
-    return any(person is not None and person != patient_id for person in named)
+    for field in ("subject", "patient"):
+        reference = resource.get(field)
+        person = None if reference is None else patient_named(reference)
+        if person is not None and person != patient_id:
+            return True
+    return False

@@ -14,6 +14,7 @@ from cds_service.fhir.search import is_id
 from cds_service.hooks.depth import is_deeper_than
 from cds_service.hooks.doubled import has_doubled_names
 from cds_service.hooks.references import is_about_another, local
+from cds_service.hooks.structure import structure_of
 
 Resource = Mapping[str, Any]
 
@@ -100,9 +101,10 @@ def parse_request(body: object, hook: str) -> HookRequest:
     document = body if text is None else _json(text)
     if not isinstance(document, dict):
         raise InputError("the request body must be a JSON object")
-    if is_deeper_than(_DEEPEST, document, text):
+    structure = None if text is None else structure_of(text)
+    if is_deeper_than(_DEEPEST, document, structure):
         raise InputError(f"the request is nested deeper than {_DEEPEST} levels")
-    if text is not None and has_doubled_names(text, document):
+    if structure is not None and has_doubled_names(structure, document):
         raise InputError("the request names a field twice in the same object")
     _check_hook(document, hook)
     context = _object(document, "context", "context")

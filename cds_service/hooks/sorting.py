@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds_service.core.model import Notice
@@ -16,6 +16,18 @@ from cds_service.hooks.request import HookRequest
 
 #: What one fetch brought; the key is the need or the reference it was for.
 Fetched = Mapping[DataNeed | str, SearchAnswer | Gap]
+
+
+class _Own:
+    """What is about our patient, or about nobody."""
+
+    def __init__(self, came: Sequence[Resource], patient_id: str) -> None:
+        self.resources = [each for each in came if not is_about_another(each, patient_id)]
+        self._ids = {id(each) for each in self.resources}
+
+    def has(self, resource: Resource) -> bool:
+        """Whether a resource that came is one of these."""
+        return id(resource) in self._ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +43,18 @@ class Sorting:
         """Drop what is about others, then say for each need and reference what was found."""
         answers = [answer for answer in self.fetched.values() if isinstance(answer, SearchAnswer)]
         came = [*self.prefetched.pooled, *(resource for answer in answers for resource in answer.resources)]
-        own = [r for r in came if not is_about_another(r, self.request.patient_id)]
+        own = _Own(came, self.request.patient_id)
         notices = [*self.prefetched.notices, *(notice for answer in answers for notice in answer.notices)]
         referenced, unread = self._references(references, own)
         return Gathered(
             outcomes={need: self._outcome(need, own) for need in needs},
-            resources=without_repeats(own),
+            resources=without_repeats(own.resources),
             referenced=referenced,
             unread=unread,
             notices=tuple(dict.fromkeys([*notices, *_dropped(came, own)])),
         )
 
-    def _outcome(self, need: DataNeed, own: Sequence[Resource]) -> NeedOutcome:
+    def _outcome(self, need: DataNeed, own: _Own) -> NeedOutcome:
         answer, fetched = self.prefetched.answers.get(need), self.fetched.get(need)
         if answer is not None and answer.unfinished is None:
             gap = Gap(answer.problem.value) if answer.problem else None
@@ -55,7 +67,7 @@ class Sorting:
         if self.plan.query(need, self.request.patient_id, self.request.encounter_id) is None:
             return NeedOutcome(NeedState.EMPTY)
         # Another query may have brought some of it, and nobody knows whether that is all.
-        elsewhere = [resource for resource in own if self.plan.answers(need, resource)]
+        elsewhere = [resource for resource in own.resources if self.plan.answers(need, resource)]
         return self._judged(need, elsewhere, NeedState.FETCHED, own, fetched or self._why_not_asked())
 
     def _judged(
@@ -63,12 +75,11 @@ class Sorting:
         need: DataNeed,
         found: Sequence[Resource],
         complete: NeedState,
-        own: Sequence[Resource],
+        own: _Own,
         gap: Gap | None,
     ) -> NeedOutcome:
-        kept = {id(resource) for resource in own}
         kind = self.plan.kind(need)
-        usable = tuple(r for r in found if r["resourceType"] == kind and id(r) in kept)
+        usable = tuple(r for r in found if r["resourceType"] == kind and own.has(r))
         if gap is None and found and not usable and self.plan.is_read(need):
             gap = Gap.OTHER_PATIENT
         if gap is not None:
@@ -76,15 +87,14 @@ class Sorting:
         return NeedOutcome(complete if usable else NeedState.EMPTY, usable)
 
     def _references(
-        self, references: Collection[str], own: Sequence[Resource]
+        self, references: Collection[str], own: _Own
     ) -> tuple[dict[str, Resource], dict[str, Gap]]:
-        kept = {id(resource) for resource in own}
         referenced, unread = {}, {}
         for reference in references:
             answer = self.fetched.get(reference, self._why_not_asked())
             if isinstance(answer, Gap):
                 unread[reference] = answer
-            elif id(answer.resources[0]) in kept:
+            elif own.has(answer.resources[0]):
                 referenced[reference] = answer.resources[0]
             else:
                 unread[reference] = Gap.OTHER_PATIENT
@@ -96,10 +106,11 @@ class Sorting:
         return Gap.NO_TOKEN if self.request.authorization is None else Gap.NOT_ALLOWED
 
 
-def _dropped(came: Iterable[Resource], own: Iterable[Resource]) -> list[Notice]:
+def _dropped(came: Sequence[Resource], own: _Own) -> list[Notice]:
     """How many resources of each type were about others."""
-    kept = {id(resource) for resource in own}
-    kinds = Counter(r["resourceType"] for r in without_repeats(came) if id(r) not in kept)
+    if len(came) == len(own.resources):
+        return []
+    kinds = Counter(r["resourceType"] for r in without_repeats(came) if not own.has(r))
     return [
         Notice.of("other-patient-dropped", kind=kind, count=str(count))
         for kind, count in sorted(kinds.items())

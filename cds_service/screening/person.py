@@ -17,7 +17,7 @@ from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Ingredient, Order, Patient
 from cds_service.core.recommend import recommend
 from cds_service.fhir.consent import Use, denies_genetic_data
-from cds_service.fhir.drug_use import read_uses
+from cds_service.fhir.drug_use import DrugUse
 from cds_service.fhir.therapy import taken_days
 from cds_service.hooks.record import read_record
 from cds_service.hooks.running import running_orders
@@ -61,11 +61,12 @@ class Judge:
         """
         denied = denies_genetic_data(resources, self.today, Use.SCREENING)
         readable = [r for r in resources if r.get("resourceType") == "Patient"] if denied else resources
-        case = read_record(readable, (), self.knowledge, patient_id=patient, today=self.today).case
+        record = read_record(readable, (), self.knowledge, patient_id=patient, today=self.today)
+        case = record.case
         person: Row = {"patient": patient, **_band_and_sex(case.patient)}
         if denied:
             return {**person, "tested": "", "drugs": 0, "fires": 0, "state": DENIED}, []
-        orders = self._orders(resources)
+        orders = self._orders(resources, record.uses)
         rows = [
             {**person, **self._row(finding)}
             for order in orders
@@ -76,8 +77,7 @@ class Judge:
         fires = sum(row["fires"] for row in rows)
         return {**person, "tested": tested, "drugs": len(orders), "fires": fires, "state": JUDGED}, rows
 
-    def _orders(self, resources: Sequence[Resource]) -> list[Order]:
-        uses = read_uses(resources, self.knowledge.drug_codes)
+    def _orders(self, resources: Sequence[Resource], uses: Sequence[DrugUse]) -> list[Order]:
         if self.drugs is None:
             return list(running_orders(resources, uses, self.knowledge, self.today))
         orders = (Order("", (drug,)) for drug in self.drugs)

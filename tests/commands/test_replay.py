@@ -71,9 +71,7 @@ def replay(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     return run
 
 
-def post(
-    client: FlaskClient, body: dict[str, Any], folder: Path, path: str = SELECT
-) -> tuple[bytes, Path]:
+def post(client: FlaskClient, body: dict[str, Any], folder: Path, path: str = SELECT) -> tuple[bytes, Path]:
     """The answer and its trace."""
     before = set(folder.iterdir())
     answer = client.post(path, json=body)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.hooks.depth import is_deeper_than
+from cds_service.hooks.structure import structure_of
 
 TEXTS = st.one_of(st.text(max_size=6), st.text(alphabet='[]{}"\\,:a', max_size=6))
 DOCUMENTS = st.recursive(
@@ -33,8 +34,8 @@ def depth(document: Any) -> int:
 def test_text_and_walk_agree_with_the_definition(document: Any, limit: int) -> None:
     expected = depth(document) > limit
     assert is_deeper_than(limit, document) is expected
-    assert is_deeper_than(limit, document, orjson.dumps(document)) is expected
-    assert is_deeper_than(limit, document, json.dumps(document, indent=1).encode()) is expected
+    assert is_deeper_than(limit, document, structure_of(orjson.dumps(document))) is expected
+    assert is_deeper_than(limit, document, structure_of(json.dumps(document, indent=1).encode())) is expected
 
 
 @pytest.mark.parametrize(
@@ -50,4 +51,4 @@ def test_text_and_walk_agree_with_the_definition(document: Any, limit: int) -> N
 def test_brackets_and_escapes_inside_texts_do_not_count(text: bytes) -> None:
     document = orjson.loads(text)
     for limit in range(5):
-        assert is_deeper_than(limit, document, text) is (depth(document) > limit)
+        assert is_deeper_than(limit, document, structure_of(text)) is (depth(document) > limit)
