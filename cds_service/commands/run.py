@@ -156,6 +156,7 @@ def _run(build: Callable[[], Application], host: str, port: int, *, workers: int
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         # Line and end of line in one go: workers share the output, and a line of one must not cut another's.
         logger_factory=structlog.WriteLoggerFactory(),
+        cache_logger_on_first_use=True,
     )
     options = {
         "bind": f"{host}:{port}",

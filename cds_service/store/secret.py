@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -49,7 +48,7 @@ class Keys:
         return (self.patient(given), given) if _KEY.fullmatch(given) else (self.patient(given),)
 
     def _key(self, text: str) -> str:
-        return hmac.new(self._secret, text.encode("utf8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, text.encode("utf8", "surrogatepass"), "sha256").hex()
 
 
 def read_secret(given: str, url: str, database: Database) -> str:

@@ -37,6 +37,9 @@ class Spans:
         end = self._now()
         start = end - round(record.seconds * _NANOSECONDS)
         span = self._tracer.start_span(record.service, start_time=start, attributes=_attributes(record))
+        if not span.is_recording():  # nobody collects
+            span.end(end)
+            return
         inside = set_span_in_context(span)
         for stage, since, until in record.steps:
             begin, stop = (start + round(seconds * _NANOSECONDS) for seconds in (since, until))
