@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from cds_service.core.actions import Action
 from cds_service.core.calculator import Calculation
+from cds_service.core.case import Case, Policy
 from cds_service.core.finding import Finding
-from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
-from tests.builders import genotype, judge, order, person
+from cds_service.core.model import CDC_RACE, Coding, Identification, Ingredient, Order, Patient
+from cds_service.core.recommend import recommend
+from tests.builders import evidence, genotype, judge, knowledge, order, person
 
 WHITE, ASIAN, BLACK = (frozenset({Coding(CDC_RACE, code)}) for code in ("2106-3", "2028-9", "2054-5"))
 AMIODARONE, RIFAMPIN = Ingredient("amiodarone", "703"), Ingredient("rifampin", "9384")
@@ -49,6 +52,18 @@ def test_known_doses(
     found = doses(patient, cyp2c9, vkorc1)
     assert (found["iwpc"].low, found["gage"].low) == (Decimal(iwpc), Decimal(gage))
     assert (found["label-table"].low, found["label-table"].high) == tuple(map(Decimal, table))
+
+
+def test_what_is_ordered_in_the_same_session_counts_as_taken() -> None:
+    patient, own = who(58, "175", "82"), order("warfarin")
+    beside = Order("MedicationRequest/2", (AMIODARONE,), Identification.RXNORM, "amiodarone")
+    ended = replace(beside, ends=True)
+    known = evidence(genotype("CYP2C9", "*1/*2"), genotype("VKORC1", "-1639 A/G"))
+    found = [
+        recommend(own, Case(patient, known, (own, *others)), knowledge(), Policy())[0].calculations
+        for others in ((), (beside,), (ended,))
+    ]
+    assert [str(calculations[0].low) for calculations in found] == ["4.3", "3.5", "4.3"]
 
 
 def test_the_contribution_of_each_input_is_told() -> None:
