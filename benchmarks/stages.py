@@ -14,6 +14,7 @@ import orjson
 
 from benchmarks.echo import app as echo_app
 from benchmarks.made_calls import SERVICE, Resource, call, laboratory, medications, record
+from benchmarks.signed import SigningClient
 from cds_service.cards.card import CardMaker
 from cds_service.cards.wording import load_wording
 from cds_service.core.case import Case
@@ -47,6 +48,7 @@ def run(rounds: int = 200) -> dict[str, Any]:
         bodies = {name: orjson.dumps(body) for name, body in _calls(templates)}
         jobs: Jobs = {"echo of the first request": _poster(echo_app.test_client(), "/", bodies["1 order"])}
         jobs.update({name: _poster(client, SERVICE, body) for name, body in bodies.items()})
+        jobs["1 order, with an ES384 token"] = _SignedCall(Path(folder), bodies["1 order"])
         jobs.update(_stages(bodies["1 order"]))
         times = _interleaved(jobs, rounds)
     base = statistics.median(times["echo of the first request"])
@@ -76,6 +78,27 @@ def _other_drugs() -> list[str]:
 
 def _poster(client: Any, path: str, body: bytes) -> Callable[[], Any]:
     return lambda: client.post(path, data=body, content_type="application/json")
+
+
+class _SignedCall:
+    """The same call where tokens are asked for. Each call needs a new one, which is made before it is timed."""
+
+    def __init__(self, folder: Path, body: bytes) -> None:
+        url = "http://localhost"
+        self._signer = SigningClient(folder, url + SERVICE)
+        store = f"sqlite:///{folder / 'signed.sqlite'}"
+        app = build_app(
+            Settings(require_jwt=True, clients=self._signer.clients, store_url=store, public_url=url)
+        )
+        self._client, self._body, self._token = app.test_client(), body, ""
+
+    def prepare(self) -> None:
+        self._token = self._signer.token()
+
+    def __call__(self) -> None:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        answer = self._client.post(SERVICE, data=self._body, headers=headers, content_type="application/json")
+        assert answer.status_code == 200, answer.get_data()
 
 
 def _stages(body: bytes) -> Jobs:
@@ -124,6 +147,8 @@ def _interleaved(jobs: Jobs, rounds: int) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for number in range(rounds + _WARM_UP):
         for name, job in jobs.items():
+            if isinstance(job, _SignedCall):
+                job.prepare()
             began = time.perf_counter()
             job()
             if number >= _WARM_UP:
