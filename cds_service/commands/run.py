@@ -98,7 +98,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, build: Callable[[], Application], options: dict[str, Any]) -> None:
         self._build = build
         self._app = build()
-        _keep()
+        keep_built()
         self._options = options
         super().__init__()
 
@@ -113,7 +113,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Build the application again from its files; the old one stays if that cannot be done."""
         try:
             self._app = self.callable = self._build()
-            _keep()
+            keep_built()
         except Exception as error:  # whatever is wrong with the files must not end a service that works
             kind = "" if isinstance(error, PgxCdsError) else f"{type(error).__name__}: "
             _log.error("reload_refused", reason=f"{kind}{error}")
@@ -125,7 +125,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         _Master(self).run()
 
 
-def _keep() -> None:
+def keep_built() -> None:
     """
     Take everything that is there now out of the search for garbage, until the next reload.
 
