@@ -10,6 +10,7 @@ from cds_service.core.genes import Gene, Method
 from cds_service.core.genotype_text import key
 from cds_service.core.genotype_values import AlleleCopies, Diplotype, ParsedGenotype
 from cds_service.core.notice import Notice
+from cds_service.core.per_gene import PerGene
 
 #: A star allele: number, perhaps a letter, perhaps suballele numbers. `X2`, `XN`, `DUP` behind it are copies.
 STAR = re.compile(r"\*[0-9]+(?:[A-WYZ](?![A-Z])|X(?![A-Z0-9≥>]))?(?:\.[0-9]+)*")
@@ -64,12 +65,7 @@ class AlleleTable:
     @classmethod
     def of(cls, gene: Gene) -> AlleleTable:
         """The spellings of a gene; a name of the table beats an alias."""
-        known = _BUILT.get(id(gene))
-        if known is None or known.gene is not gene:
-            if len(_BUILT) >= _MOST_BUILT:
-                _BUILT.clear()
-            known = _BUILT[id(gene)] = cls._build(gene)
-        return known
+        return _TABLES.of(gene)
 
     @classmethod
     def _build(cls, gene: Gene) -> AlleleTable:
@@ -210,7 +206,4 @@ def _tandem_parts(spelling: str, spellings: Mapping[str, str]) -> _Parts | None:
     )
 
 
-# By identity: a gene is large and never changes, and the table holds it, so that no other can get its id.
-# Bounded, because knowledge may be read again.
-_BUILT: dict[int, AlleleTable] = {}
-_MOST_BUILT = 256
+_TABLES = PerGene(AlleleTable._build)

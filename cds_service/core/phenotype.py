@@ -9,7 +9,10 @@ from decimal import Decimal
 from cds_service.core.activity import ActivityScore, activity_score
 from cds_service.core.genes import Gene, Method
 from cds_service.core.genotype_values import AlleleCopies, Diplotype
+from cds_service.core.per_gene import PerGene
 
+#: Diplotypes of a gene whose states are kept; a laboratory writes the same few all day.
+_MOST_KNOWN = 1000
 #: Steps between activity scores that occur; used to spell out which scores a reported class stands for.
 SCORE_STEP = Decimal("0.25")
 
@@ -66,6 +69,18 @@ def states_of(diplotype: Diplotype, gene: Gene) -> tuple[GeneState, ...]:
     `*1xN/*4` of CYP2D6 has two active copies or more: normal with two, ultrarapid with three.
     Empty where `state_of` gives None.
     """
+    known = _STATES.of(gene)
+    found = known.get(diplotype)
+    if found is None:
+        found = _states_of(diplotype, gene)
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        if found:  # what the table does not know may be any text, and is never kept
+            known[diplotype] = found
+    return found
+
+
+def _states_of(diplotype: Diplotype, gene: Gene) -> tuple[GeneState, ...]:
     least = state_of(diplotype, gene)
     if least is None:
         return ()
@@ -137,6 +152,10 @@ def presence_of(diplotype: Diplotype, gene: Gene) -> Mapping[str, bool | None]:
 
 def usual_phenotype(gene: Gene) -> str:
     """The class of two reference alleles; empty if the gene has none."""
+    return _USUAL.of(gene)
+
+
+def _usual_phenotype(gene: Gene) -> str:
     if gene.reference not in gene.alleles or gene.method is Method.ALLELE_PRESENCE:
         return ""
     reference = AlleleCopies(gene.reference)
@@ -190,3 +209,12 @@ _METHODS: Mapping[Method, Callable[[Diplotype, Gene], GeneState | None]] = {
     Method.LOWEST_FUNCTION: _by_score,
     Method.ALLELE_PRESENCE: _by_presence,
 }
+
+_USUAL = PerGene(_usual_phenotype)
+
+
+def _no_states(_: Gene) -> dict[Diplotype, tuple[GeneState, ...]]:
+    return {}
+
+
+_STATES = PerGene(_no_states)

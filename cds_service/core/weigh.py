@@ -135,7 +135,7 @@ def _with_implied(
         notice = Notice.of("class-from-implication", gene=gene.symbol)
         by_labels = _combine(gene, [*laboratory, *labels])
         return replace(by_labels, notices=(*by_labels.notices, notice))
-    if found.state is not ResultState.TRANSLATED or not found.possible:
+    if not implied or found.state is not ResultState.TRANSLATED or not found.possible:
         return found
     differing = [r for r in implied if not any(r.report.text == state.phenotype for state in found.possible)]
     notices = (_differs(gene, reading, found.possible) for reading in differing[:1])
