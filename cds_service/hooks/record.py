@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.core.asked import AskedPatient
 from cds_service.core.case import Case
+from cds_service.core.evidence import ReportedResult
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
 from cds_service.core.tumour_weigh import weigh_markers
@@ -80,9 +81,11 @@ def read_record(
 
 
 def _evidence(readings: Readings, knowledge: KnowledgeBase) -> dict[str, GeneEvidence]:
-    found = {}
-    for symbol in {result.gene for result in readings.results}:
-        gene = knowledge.genes.get(symbol)
-        if gene is not None:
-            found[symbol] = weigh(gene, readings.results)
-    return found
+    by_gene: dict[str, list[ReportedResult]] = {}
+    for result in readings.results:
+        by_gene.setdefault(result.gene, []).append(result)
+    return {
+        symbol: weigh(knowledge.genes[symbol], results)
+        for symbol, results in by_gene.items()
+        if symbol in knowledge.genes
+    }
