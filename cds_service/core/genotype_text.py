@@ -16,6 +16,8 @@ _BARS = "\u2223\u00a6\u2502"
 _ARROWS = "\u2192\u27f6\u203a"
 _COLONS = "\u2236\u02d0\ua789"
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+#: Marks of the direction of writing.
+_UNSEEN += "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _QUOTES = "\u2018\u2019\u201b\u2032"
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from cds_service.core.genotype_text import tidy
 from cds_service.fhir.values import Json, codings, mapping, number, text
 
 
@@ -64,9 +65,9 @@ class Answer(NamedTuple):
 
 def answer_of(entry: Json) -> Answer:
     """Read the value of an Observation or a component."""
-    written = text(entry.get("valueString"))
+    written = _plain(text(entry.get("valueString")))
     if written:
-        return Answer((" ".join(written.split()),))
+        return Answer((written,))
     if "valueCodeableConcept" in entry:
         found = _of_concept(entry["valueCodeableConcept"])
         if found.texts:
@@ -75,9 +76,9 @@ def answer_of(entry: Json) -> Answer:
 
 
 def _of_concept(concept: object) -> Answer:
-    written = text(mapping(concept).get("text"))
+    written = _plain(text(mapping(concept).get("text")))
     if "coding" not in mapping(concept):
-        return Answer((" ".join(written.split()),)) if written else Answer()
+        return Answer((written,)) if written else Answer()
     formal: list[str] = []
     displays: list[str] = []
     codes: list[str] = []
@@ -89,8 +90,13 @@ def _of_concept(concept: object) -> Answer:
         if code:
             codes.append(code)
     # A GL string says more than its display; other codes are words only now and then.
-    texts = dict.fromkeys(word for word in (*formal, written, *displays, *codes) if word)
-    return Answer(tuple(" ".join(word.split()) for word in texts), tuple(codes))
+    texts = dict.fromkeys(_plain(word) for word in (*formal, written, *displays, *codes))
+    return Answer(tuple(word for word in texts if word), tuple(codes))
+
+
+def _plain(written: str) -> str:
+    """Single blanks and, where somebody typed signs that only look like those of alleles, plain ones."""
+    return " ".join(written.split()) if written.isascii() else tidy(written)
 
 
 def _of_number(entry: Json) -> Answer | None:

@@ -59,7 +59,7 @@ class Frame(NamedTuple):
     liquid: bool = False
 
 
-def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING) -> Frame | None:
+def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING) -> Frame:
     """
     Read what stands around a value.
 
@@ -69,13 +69,13 @@ def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING)
         source: How the result will be named.
         parent: The report it is contained in.
 
-    Returns:
-        The frame, or None if the status is missing or none that FHIR knows.
+    A result without a status is used like one whose status the laboratory does not know; with a status that
+    FHIR does not know it is not, and waits for one: passed over, both would look like "not tested".
     """
     status = observation.get("status")
     use = Use.YES if status == "final" and not parent else use_of(observation, parent)
     if use is None:
-        return None
+        use, status = (Use.PENDING, status) if "status" in observation else (Use.YES, "unknown")
     measured = day(observation.get("effectiveDateTime"))
     if measured is None:
         measured = measured_on(observation, parent or desk.report_of.get(source, NOTHING))

@@ -33,11 +33,13 @@ class Haplotype:
         return replace(found, kind=ResultKind.ALLELE_PRESENCE, allele=found.text, present=True)
 
 
-def read_haplotype(case: Case, gene: str) -> list[Haplotype]:
-    """Read the allele; nothing if no text of the value looks like one."""
-    text = next((text for text in case.value.answer.texts if words.looks_like_genotype(text)), "")
-    said = Stated(ResultKind.DIPLOTYPE, text)
-    return [Haplotype(case.result(gene, said), case.frame.source)] if text else []
+def read_haplotype(case: Case, gene: str) -> list[Haplotype | ReportedResult]:
+    """Read the allele; a value in which no text looks like one is passed on as written."""
+    answer = case.value.answer
+    text = next((text for text in answer.texts if words.looks_like_genotype(text)), "")
+    if not text:
+        return [case.result(gene, Stated(ResultKind.DIPLOTYPE, answer.first))] if answer.first else []
+    return [Haplotype(case.result(gene, Stated(ResultKind.DIPLOTYPE, text)), case.frame.source)]
 
 
 def pair_up(

@@ -17,6 +17,9 @@ _SCORE = re.compile(
     r"(?:(?:activity )?score|AS)?\s*[:=]?\s*(?:[<>]=?|[≤≥])?\s*(\d{1,2}(?:\.\d{1,3})?)(?:\s*\(.*\))?",
     re.IGNORECASE,
 )
+#: A number with or without a unit: of a test known by its gene only, it may count anything.
+_NUMBER = re.compile(r"[<>=≤≥~\s]*[+-]?\d+(?:[.,]\d+)?(?:\s?[^\W\d][^>]*|\s?%[^>]*)?")
+
 _GENOTYPE_TESTS = frozenset({"genotype", "typing", "haplotype"})
 _TESTS = _GENOTYPE_TESTS | {"phenotype", "score"}
 
@@ -26,8 +29,9 @@ def read_laboratory(value: Value, gene: str) -> list[Stated]:
     Read the value of a test of one gene.
 
     A value in the shape of alleles is a diplotype, a word of the term list a phenotype, whatever the test
-    code says. Other values of a genotype, phenotype or score test are passed on as written; values of a test
-    that is known by its gene only are not.
+    code says. Other values of a genotype, phenotype or score test are passed on as written, and so are words
+    under the bare name of a gene. Values of a test whose name says more than the gene, but not what it asks
+    for, are not.
     """
     answer = value.answer
     if answer.amount is not None:
@@ -124,13 +128,25 @@ def _of_other_words(value: Value, gene: str, terms: dict[str, str]) -> list[Stat
         return [Stated(ResultKind.DOCUMENT, value.meaning.name or text[: words.LONGEST_RESULT], Use.CONTEXT)]
     if words.PENDING in terms:
         return [Stated(ResultKind.DIPLOTYPE, text, Use.PENDING)]
-    if value.meaning.narrative or kind not in _TESTS:
+    if value.meaning.narrative:
         return []
+    if kind not in _TESTS:
+        return [Stated(ResultKind.DIPLOTYPE, text)] if _is_said_of_the_gene(value, gene, text) else []
     if kind == "score":
         number = _SCORE.fullmatch(text)
         score = Decimal(number.group(1)) if number else None
         return [Stated(ResultKind.ACTIVITY_SCORE, text, score=score)]
     return _as_written(value, gene, text)
+
+
+def _is_said_of_the_gene(value: Value, gene: str, text: str) -> bool:
+    """
+    True for words under a test that is named by the gene and nothing else.
+
+    Such a result exists, whatever it says: passed over, it would look like "not tested".
+    """
+    named = value.codes.symbol(value.meaning.name) == gene and not value.meaning.kind
+    return named and not words.is_narrative(text) and _NUMBER.fullmatch(text) is None
 
 
 def _as_written(value: Value, gene: str, text: str) -> list[Stated]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cds_service.core.evidence import Origin, ReportedResult, ResultKind, Use
 from cds_service.core.model import Notice
-from cds_service.fhir.readers import notices
+from cds_service.fhir.readers import notices, words
 from cds_service.fhir.readers.answer import answer_of
 from cds_service.fhir.readers.biomarker import about_of
 from cds_service.fhir.readers.case import Case
@@ -20,12 +20,15 @@ from cds_service.fhir.readers.origin import in_blood, source_of
 from cds_service.fhir.readers.shapes import is_biomarker, state
 from cds_service.fhir.readers.stated import Attributed, Stated, Value, result_of
 from cds_service.fhir.readers.variant import VARIANT, genes_hinted_at, read_variant
-from cds_service.fhir.values import NOTHING, Json
+from cds_service.fhir.values import NOTHING, Json, mappings
 
 Item = ReportedResult | Notice | Haplotype
 
 #: Elements that may name a gene where code and name of the test do not.
 _MAY_NAME_GENES = frozenset({"component", "extension"})
+_GENOTYPE_OR_CLASS = frozenset({"genotype", "phenotype"})
+#: Where a result without a value of its own has it.
+_ELSEWHERE = frozenset({"hasMember", "derivedFrom", "related"})
 #: Kinds that hold no result, or one that other Observations repeat.
 _NO_RESULT = frozenset(
     ("report", "region", "phase", "grouper", "component", "enzyme", "significance", "consequence")
@@ -44,11 +47,13 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
 
     Returns:
         Results, single alleles and notices; an empty list if it holds nothing genomic. None if it has no
-        code, or is one of our tests and its status cannot be read.
+        code.
     """
     meaning = desk.lexicon.meaning(observation.get("code"))
     if not meaning.readable:
         return None
+    if meaning.kind == "report" and _is_result(desk, observation):
+        meaning = meaning._replace(kind="", coded=False)
     if meaning.kind in _NO_RESULT:
         return []
     is_test = meaning.kind or meaning.genes or meaning.pharmacogenomic
@@ -58,8 +63,6 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
     if not content.is_ours:
         return []
     frame = frame_of(desk, observation, source, parent)
-    if frame is None:
-        return None
     parts = content.parts if content.names_source else NOTHING
     origin = source_of(desk, frame, observation, parts, meaning).origin
     if (origin is not Origin.GERMLINE or _is_marker(content)) and in_blood(desk, frame, observation):
@@ -76,6 +79,14 @@ def read_observation(desk: Desk, observation: Json, source: str, parent: Json = 
             subject = said.subject if origin is Origin.GERMLINE else said.subject._replace(origin=origin)
             items.append(result_of(frame, subject, said.gene, said.said))
     return items
+
+
+def _is_result(desk: Desk, observation: Json) -> bool:
+    """True for alleles, or components with results, under the code of a whole report."""
+    parts = (desk.lexicon.meaning(part.get("code")) for part in mappings(observation.get("component")))
+    return any(words.looks_like_genotype(text) for text in answer_of(observation).texts) or any(
+        part.kind in _GENOTYPE_OR_CLASS for part in parts
+    )
 
 
 def _is_marker(content: Content) -> bool:
@@ -121,8 +132,12 @@ def _without_value(case: Case) -> Iterator[Item]:
     for gene in case.subject.genes:
         if case.frame.use is Use.PENDING:
             yield case.result(gene, _awaited(case.value))
-        else:
-            yield notices.without_value(gene)
+            continue
+        yield notices.without_value(gene)
+        if _ELSEWHERE.isdisjoint(case.entry):
+            # Reported, and not sent: what it says stands on a page somewhere.
+            name = case.value.meaning.name or gene
+            yield case.result(gene, Stated(ResultKind.DOCUMENT, name, Use.CONTEXT))
 
 
 def _awaited(value: Value) -> Stated:

@@ -12,7 +12,8 @@ def read_presence(value: Value, gene: str) -> list[Stated]:
     """
     Read a presence test. A typing that stands in its place is read as one.
 
-    An answer that is unsure, and a test that failed, come out as neither present nor absent.
+    An answer that is unsure, and a test that failed, come out as neither present nor absent. Words that
+    nobody knows are passed on as written: the laboratory has a result, and it cannot be read.
     """
     answer = value.answer
     if answer.is_empty and not answer.absent:
@@ -20,6 +21,8 @@ def read_presence(value: Value, gene: str) -> list[Stated]:
     present = found_in(value, gene)
     if present is None and any(_is_typing(text) for text in answer.texts):
         return read_laboratory(value, gene)
+    if present is None and in_unknown_words(value, gene):
+        return [Stated(ResultKind.DIPLOTYPE, answer.first)]
     unsaid = NO_CALL_TEXT if present is None else "Present" if present else "Absent"
     return [
         Stated(
@@ -45,6 +48,14 @@ def found_in(value: Value, gene: str) -> bool | None:
     if found or any(term.lower() in words.UNDECIDED or term in words.NO_CALL for term in terms):
         return None
     return next((said for text in answer.texts if (said := words.presence_of(text)) is not None), None)
+
+
+def in_unknown_words(value: Value, gene: str) -> bool:
+    """True if there is an answer in words, and they are none of those that are known, nor doubts."""
+    answer = value.answer
+    known = [value.lexicon.codes.answers.get(code, "") for code in answer.codes]
+    known += [value.lexicon.term(text, gene).term for text in answer.words_only]
+    return bool(answer.first) and not any(known) and not words.is_doubtful(answer.first)
 
 
 def not_performed(value: Value, gene: str) -> bool:

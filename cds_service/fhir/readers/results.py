@@ -112,6 +112,8 @@ class _Reader:
         kind = resource.get("resourceType") if key else resource_type(resource)
         if kind == "Observation":
             self._observation(place, resource, key or "Observation")
+            if "contained" in resource:
+                self._contained(place, resource)
         elif kind == "DiagnosticReport":
             self._contained(place, resource)
             self._reports.append(resource)
@@ -147,7 +149,7 @@ class _Reader:
             self._keep(items, resource, parent)
 
     def _contained(self, place: int, report: Json) -> None:
-        """The Observations inside a report."""
+        """The Observations inside a report, or inside the Observation that groups them."""
         for inner_place, inner in enumerate(mappings(report.get("contained"))):
             if resource_type(inner) == "Observation":
                 self._observation(place, inner, inner_key(report, inner, inner_place), report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds_service.core.evidence import ResultKind, Use
 from cds_service.fhir.readers import words
 from cds_service.fhir.readers.laboratory import NO_CALL_TEXT
-from cds_service.fhir.readers.presence import found_in, not_performed
+from cds_service.fhir.readers.presence import found_in, in_unknown_words, not_performed
 from cds_service.fhir.readers.stated import Stated, Value
 
 
@@ -13,7 +13,8 @@ def read_sequencing(value: Value, gene: str) -> list[Stated]:
     """
     Read a text such as `Pathogenic variant c.664C>T (p.Arg222Ter), heterozygous`: one statement a change.
 
-    A text without a change says whether the variant of the test, or anything at all, was found.
+    A text without a change says whether the variant of the test, or anything at all, was found. If nobody
+    knows its words, it is passed on as written.
     """
     answer = value.answer
     text = answer.words if answer.amount is None else ""
@@ -25,6 +26,9 @@ def read_sequencing(value: Value, gene: str) -> list[Stated]:
     changes = words.dna_changes(text) if present is not False else []
     if present is None and changes and not words.is_doubtful(text):
         present = True
+    graded = words.significance_in(text)
+    if present is None and not (changes or graded) and in_unknown_words(value, gene):
+        return [Stated(ResultKind.DIPLOTYPE, text)]
     return [
         Stated(
             ResultKind.VARIANT,
@@ -33,7 +37,7 @@ def read_sequencing(value: Value, gene: str) -> list[Stated]:
             allele=change,
             present=present,
             zygosity=words.zygosity_in(text),
-            significance=words.significance_in(text),
+            significance=graded,
         )
         for change in changes or [value.meaning.allele]
     ]

@@ -29,7 +29,7 @@ def state(value: Value, subject: Subject) -> list[Attributed | Notice]:
     if kind not in _VALUE_TELLS or allele:
         if is_biomarker(value, genes):
             return _each(value, subject, read_biomarker)
-        if _is_sequencing(value):
+        if _is_sequencing(value, genes):
             if is_of_all_genes(value, genes):
                 return _each(value, subject, read_sequencing)
             return [notices.genes_ambiguous(genes)]
@@ -75,10 +75,12 @@ def is_biomarker(value: Value, genes: tuple[str, ...]) -> bool:
     return in_tumours and (value.answer.amount is None or value.answer.unit == "%")
 
 
-def _is_sequencing(value: Value) -> bool:
-    """A sequenced gene or a test of one variant, unless the value is a genotype in stars or base letters."""
+def _is_sequencing(value: Value, genes: tuple[str, ...]) -> bool:
+    """A sequenced gene or a test of one variant, unless the value is stars, base letters, or a class."""
     meaning = value.meaning
     if "*" in value.answer.first or words.is_bare_letters(value.answer.first):
+        return False
+    if meaning.kind == "sequencing" and all(value.term(gene) in value.codes.phenotypes for gene in genes):
         return False
     return meaning.kind == "sequencing" or (bool(meaning.allele) and meaning.kind in ("", "genotype"))
 

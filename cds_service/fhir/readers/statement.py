@@ -27,6 +27,10 @@ STATEMENTS = frozenset({"Condition", "AllergyIntolerance", "Flag"})
 _WRONG = frozenset({"refuted", "entered-in-error"})
 _UNCERTAIN = frozenset({"unconfirmed", "provisional", "differential"})
 _OVER = frozenset({"resolved", "remission", "inactive"})
+#: What problem lists put between the words of a class.
+_BETWEEN = re.compile(r"\bdrug\b|\bof\b|\s+", re.IGNORECASE)
+#: Problems about a test, or about what was not found, that name alleles all the same.
+_NO_TRAIT = re.compile(r"\b(?:test\w*|counsel\w*|exclu\w+|unlikely|normal)\b", re.IGNORECASE)
 _NOT_A_FINDING = re.compile(
     r"\bfamily\b|\b(?:mother|father|sibling|brother|sister|parent|son|daughter|child)\b|\bruled? out\b"
     r"|\br/o\b|\bsuspect\w*|\bscreening\b|\bno (?:evidence|history)\b|\bnot (?:a|an)\b|\?|\bpending\b"
@@ -37,10 +41,11 @@ _NOT_A_FINDING = re.compile(
 
 def read_statement(desk: Desk, resource: Json) -> list[ReportedResult | Notice]:
     """
-    Read an entry such as `CYP2C19 poor metabolizer` or `HLA-B*57:01 positive`.
+    Read an entry such as `CYP2C19 poor metabolizer`, `CYP2C19 *2/*2` or `HLA-B*57:01 positive`.
 
-    It is read only if its words name exactly one gene and one class, and only where the entry still stands.
-    Entries of relatives, of suspicions and of tests are not findings. A note beside an allergy is context.
+    It is read only if its words name exactly one gene, and one class or alleles, and only where the entry
+    still stands. Entries of relatives, of suspicions and of tests are not findings. A note beside an allergy
+    is context.
     """
     found = []
     for sentence, use in _sentences(resource):
@@ -81,10 +86,33 @@ def _read(desk: Desk, resource: Json, sentence: str, use: Use) -> list[ReportedR
         return [_result(resource, gene, ResultKind.ALLELE_PRESENCE, sentence, use, allele, present)]
     if len(genes) != 1 or alleles:
         return []
-    terms = desk.codes.phenotypes_in(sentence, genes[0])
-    if len(terms) != 1:
+    terms = _classes(desk, sentence, genes[0])
+    if terms:
+        return [_result(resource, genes[0], ResultKind.PHENOTYPE, terms[0], use)] if len(terms) == 1 else []
+    return _alleles(desk, resource, genes[0], sentence, use)
+
+
+def _classes(desk: Desk, sentence: str, gene: str) -> tuple[str, ...]:
+    """The classes a sentence mentions, also with words between: `Poor (drug, CYP2C19) metabolizer`."""
+    short = desk.codes.term(sentence, gene)
+    if short in desk.codes.phenotypes:
+        return (short,)
+    bare = _BETWEEN.sub(" ", re.sub(re.escape(gene), " ", sentence, flags=re.IGNORECASE))
+    return desk.codes.phenotypes_in(sentence, gene) or desk.codes.phenotypes_in(bare, gene)
+
+
+def _alleles(desk: Desk, resource: Json, gene: str, sentence: str, use: Use) -> list[ReportedResult]:
+    """Alleles or a named change, if nothing is denied or doubted; what a tumour may have is no trait."""
+    if words.is_doubtful(sentence) or words.is_narrative(sentence) or _NO_TRAIT.search(sentence):
         return []
-    return [_result(resource, genes[0], ResultKind.PHENOTYPE, terms[0], use)]
+    if gene in desk.codes.tumour_genes:
+        return []
+    allele = desk.codes.named(sentence).allele
+    if allele:
+        return [_result(resource, gene, ResultKind.VARIANT, sentence, use, allele, present=True)]
+    if gene not in desk.codes.classes or not words.looks_like_genotype(sentence):
+        return []
+    return [_result(resource, gene, ResultKind.DIPLOTYPE, sentence, use)]
 
 
 def _result(
@@ -104,6 +132,7 @@ def _result(
         use,
         allele=allele,
         present=present,
+        zygosity=words.zygosity_in(said),
         measured_on=_noted_on(resource),
         by_name=True,
         ehr_statement=True,

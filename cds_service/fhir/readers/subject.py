@@ -6,6 +6,9 @@ from cds_service.fhir.values import NOTHING, Json, mappings, reference_key
 
 OURS, OTHER, NOBODY = "patient", "other", "nobody"
 
+#: What a focus may be that has DNA of its own.
+_PEOPLE = frozenset({"Patient", "RelatedPerson", "Group"})
+
 
 def about(patient: str, resource: Json, parent: Json = NOTHING) -> str:
     """
@@ -28,7 +31,7 @@ def about(patient: str, resource: Json, parent: Json = NOTHING) -> str:
         and "focus" not in resource
     ):
         return OURS
-    keys = {_subject(resource), _subject(parent), _focus(resource)} - {""}
+    keys = {_subject(resource), _subject(parent), *_focus(resource)} - {""}
     if not keys:
         return NOBODY
     if keys - {patient}:
@@ -42,7 +45,7 @@ def _subject(resource: Json) -> str:
     return "" if key.startswith("#") else key
 
 
-def _focus(resource: Json) -> str:
-    """Another patient the result is really about."""
+def _focus(resource: Json) -> set[str]:
+    """The people the result is really about, such as a parent; a specimen or a device is nobody."""
     keys = (reference_key(focus) for focus in mappings(resource.get("focus")))
-    return next((key for key in keys if key.startswith("Patient/")), "")
+    return {key for key in keys if key.partition("/")[0] in _PEOPLE}

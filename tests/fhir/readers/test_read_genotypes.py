@@ -143,6 +143,33 @@ def test_the_diplotype_may_stand_in_the_component_for_the_variant() -> None:
 def test_a_genotype_without_a_value_is_said() -> None:
     readings = read(observation(loinc("84413-4"), component=[gene("CYP2C9")]))
     assert readings.notices == (Notice.of("result-without-value", gene="CYP2C9"),)
+    assert [result.kind for result in readings.results] == [ResultKind.DOCUMENT]
+
+
+def test_a_grouping_genotype_without_a_value_is_no_document() -> None:
+    group = observation(
+        loinc("84413-4"), component=[gene("CYP2C9")], hasMember=[{"reference": "Observation/a"}]
+    )
+    assert read(group).results == ()
+
+
+def test_a_genotype_inside_the_observation_that_groups_it_is_read() -> None:
+    inside = genotype("CYP2C9", "*1/*3", "c1", subject=None, status=None)
+    group = observation({"text": "PGx panel"}, contained=[inside], hasMember=[{"reference": "#c1"}])
+    result = only(group)
+    assert (result.text, result.source) == ("*1/*3", "Observation/o1#c1")
+
+
+@pytest.mark.parametrize("code", ["51969-4", "55233-1"])
+def test_a_genotype_under_the_code_of_a_whole_report_is_read(code: str) -> None:
+    own = observation(loinc(code), valueString="*1/*3", component=[gene("CYP2C9")])
+    inner = observation(loinc(code), component=[gene("CYP2C9"), component("84413-4", "*1/*3")])
+    assert [only(found).text for found in (own, inner)] == ["*1/*3", "*1/*3"]
+
+
+def test_a_single_allele_that_cannot_be_read_is_a_result_that_exists() -> None:
+    result = only(haplotype("CYP2C9", "PV00026", "h1"))
+    assert (result.kind, result.text) == (ResultKind.DIPLOTYPE, "PV00026")
 
 
 def test_a_registered_test_without_a_value_is_pending() -> None:

@@ -36,6 +36,36 @@ def test_a_test_is_read_by_its_name(name: str, value: str, symbol: str, kind: Re
     assert (result.use, result.by_name) == (Use.YES, True)
 
 
+@pytest.mark.parametrize("value", ["langsamer Metabolisierer", "poor metab.", "681G>A homozygous", "AS 3.0"])
+def test_words_under_the_bare_name_of_a_gene_are_a_result_that_exists(value: str) -> None:
+    result = only(lab("CYP2C19", value))
+    assert (result.kind, result.text, result.use) == (DIPLOTYPE, value, Use.YES)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("G6PD", "2.1"), ("TPMT", "28.5 U/mL"), ("CYP2C19", "< 5 %"), ("CYP2C19 inducer", "none")],
+)
+def test_an_amount_and_words_of_another_test_are_none(name: str, value: str) -> None:
+    assert read(lab(name, value)).results == ()
+
+
+@pytest.mark.parametrize("value", ["＊2/＊2", "∗2⁄∗2", "*2\u00a0/\u00a0*2", "\u202a*2/*2\u202c"])
+def test_signs_that_look_like_those_of_alleles_are_read_as_these(value: str) -> None:
+    assert only(lab("CYP2C19", value)).text.replace(" ", "") == "*2/*2"
+
+
+def test_a_class_under_a_test_of_mutations_is_a_class() -> None:
+    result = only(lab("CYP2C19 gene mutation analysis", "Poor metabolizer"))
+    assert (result.kind, result.text) == (PHENOTYPE, "Poor Metabolizer")
+
+
+@pytest.mark.parametrize("name", ["HLA-B*57:01", "CYP2C19 gene mutation analysis"])
+def test_an_answer_in_unknown_words_is_a_result_that_cannot_be_read(name: str) -> None:
+    result = only(lab(name, "positivo"))
+    assert (result.kind, result.text, result.present) == (DIPLOTYPE, "positivo", None)
+
+
 def test_the_name_may_stand_in_the_display_alone() -> None:
     code = {"coding": [{"system": LOCAL, "code": "X", "display": "CYP2C19 GENOTYPE"}]}
     assert only(observation(code, valueString="*1/*2")).gene == "CYP2C19"

@@ -30,12 +30,28 @@ def condition(words: str, **elements: Any) -> Json:
         ("TPMT likely intermediate metaboliser", "TPMT", "Possible Intermediate Metabolizer"),
         ("SLCO1B1 decreased function", "SLCO1B1", "Decreased Function"),
         ("G6PD deficiency", "G6PD", "Deficient"),
+        ("CYP2C19 PM", "CYP2C19", "Poor Metabolizer"),
+        ("Poor drug metabolizer due to cytochrome p450 CYP2C19 variant", "CYP2C19", "Poor Metabolizer"),
+        ("Poor CYP2C19 metabolizer (HCC)", "CYP2C19", "Poor Metabolizer"),
     ],
 )
 def test_a_problem_that_names_gene_and_class_is_a_statement(words: str, gene: str, term: str) -> None:
     result = only(condition(words))
     assert (result.gene, result.kind, result.text) == (gene, ResultKind.PHENOTYPE, term)
     assert (result.ehr_statement, result.use, result.measured_on) == (True, Use.YES, date(2020, 1, 1))
+
+
+@pytest.mark.parametrize("words", ["CYP2C19 *2/*2", "CYP2C19*2/*2 genotype (HCC)"])
+def test_a_problem_that_names_alleles_is_a_statement(words: str) -> None:
+    result = only(condition(words))
+    assert (result.gene, result.kind, result.text) == ("CYP2C19", ResultKind.DIPLOTYPE, words)
+    assert (result.ehr_statement, result.use) == (True, Use.YES)
+
+
+def test_a_problem_named_after_a_change_is_a_statement() -> None:
+    result = only(condition("Heterozygous factor V Leiden mutation"))
+    assert (result.gene, result.kind, result.present) == ("F5", ResultKind.VARIANT, True)
+    assert (result.allele, result.zygosity) == ("Factor V Leiden", "heterozygous")
 
 
 def test_a_problem_about_an_hla_allele_is_a_statement() -> None:
@@ -58,6 +74,11 @@ def test_a_problem_about_an_hla_allele_is_a_statement() -> None:
         "Poor metabolizer",
         "CYP2C19 gene test",
         "HLA-B*57:01",
+        "Factor V Leiden excluded",
+        "Test for factor V Leiden",
+        "Factor V Leiden not detected",
+        "CYP2C19 *2 not detected",
+        "BRCA1 c.68_69del",
         "Diabetes mellitus",
     ],
 )

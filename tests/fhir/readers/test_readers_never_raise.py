@@ -194,7 +194,7 @@ def test_nothing_of_another_subject_comes_out(reference: str) -> None:
 def test_every_value_of_a_genotype_test_comes_out_as_something(value: str) -> None:
     found = lab("CYP2C19 GENOTYPE", value, component=[gene("CYP2C19")])
     results = read_results([found], codes=codes(), patient_id=PATIENT).results
-    assert bool(results) == bool(value.strip())
+    assert results
     assert all(result.gene == "CYP2C19" or result.kind is ResultKind.DOCUMENT for result in results)
 
 

@@ -31,11 +31,14 @@ def test_a_result_of_unknown_status_is_used_with_a_remark() -> None:
     assert (result.use, result.notices) == (Use.YES, (Notice.of("status-unknown", gene="CYP2C19"),))
 
 
-@pytest.mark.parametrize("status", [None, "bogus", 7])
-def test_a_result_without_a_readable_status_is_unreadable(status: Any) -> None:
-    readings = read(genotype("CYP2C19", "*2/*2", status=status))
-    assert readings.results == ()
-    assert readings.notices == (Notice.of("unreadable-resource", type="Observation", index="0"),)
+def test_a_result_without_a_status_is_used_as_one_of_unknown_status() -> None:
+    result = only(genotype("CYP2C19", "*2/*2", status=None))
+    assert (result.use, result.notices) == (Use.YES, (Notice.of("status-unknown", gene="CYP2C19"),))
+
+
+@pytest.mark.parametrize("status", ["bogus", 7])
+def test_a_result_with_an_unreadable_status_waits_for_one(status: Any) -> None:
+    assert only(genotype("CYP2C19", "*2/*2", status=status)).use is Use.PENDING
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from cds_service.core.model import Notice
 from cds_service.fhir.readers import read_results
-from tests.fhir.readers.payloads import codes, genotype, keys, lab, only, read
+from tests.fhir.readers.payloads import PATIENT, codes, genotype, keys, lab, only, read
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,18 @@ def test_results_inside_the_report_of_another_are_left_out() -> None:
         "contained": [genotype("CYP2C19", "*2/*2", "a")],
     }
     assert read(report).results == ()
+
+
+@pytest.mark.parametrize("focus", ["RelatedPerson/mother", "Group/family"])
+def test_a_focus_on_a_relative_makes_the_result_theirs(focus: str) -> None:
+    readings = read(
+        genotype("CYP3A5", "*1/*3", focus=[{"reference": f"Patient/{PATIENT}"}, {"reference": focus}])
+    )
+    assert readings.results == ()
+
+
+def test_a_focus_on_a_specimen_is_about_nobody_else() -> None:
+    assert only(genotype("CYP3A5", "*1/*3", focus=[{"reference": "Specimen/1"}])).gene == "CYP3A5"
 
 
 def test_a_focus_on_another_patient_makes_the_result_theirs() -> None:
