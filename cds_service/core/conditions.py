@@ -149,6 +149,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentProblem:
+    """A problem that is not said to be over, or the reason of the order. Not on record counts as "no"."""
+
+    sets: tuple[str, ...]
+
+    def holds(self, facts: Facts) -> bool | None:  # noqa: D102
+        lasting = facts.patient.problems - facts.patient.over
+        return facts.any_in(facts.order.reasons, self.sets) or facts.any_in(lasting, self.sets)
+
+
+@dataclass(frozen=True, slots=True)
 class Age:
     """Age in years."""
 

@@ -34,9 +34,23 @@ def decide(drug: Drug, order: Order, case: Case, knowledge: KnowledgeBase, polic
     """
     facts = facts_of(order, case, knowledge)
     if order.routes and order.routes <= drug.local_routes:
-        return Finding(order, drug, Outcome.NO_GUIDANCE, Action.STANDARD, notices=(Notice.of("local-route"),))
+        return _decide_locally(drug, order, case, facts, knowledge, policy)
     tumour = judge_tumour(drug, order, case, facts, knowledge, policy)
     return beside(_decide_by_germline(drug, order, case, facts, knowledge, policy), tumour)
+
+
+def _decide_locally(
+    drug: Drug, order: Order, case: Case, facts: Facts, knowledge: KnowledgeBase, policy: Policy
+) -> Finding:
+    """Where too little reaches the body only rules written for that use speak, and no test is asked for."""
+    bodies = policy.order_for(drug.lead)
+    answers = [
+        match(rules, case.evidence, facts) for body in bodies for rules in drug.rules_of(body, local=True)
+    ]
+    found = _decide_by_results(drug, order, answers, facts, knowledge)
+    if found is not None and found.action not in QUIET:
+        return found
+    return Finding(order, drug, Outcome.NO_GUIDANCE, Action.STANDARD, notices=(Notice.of("local-route"),))
 
 
 def _decide_by_germline(
@@ -47,7 +61,7 @@ def _decide_by_germline(
     answers = [match(rules, case.evidence, facts) for body in bodies for rules in drug.rules_of(body)]
     by_genes = _decide_by_results(drug, order, answers, facts, knowledge)
     by_facts = _decide_by_facts(drug, order, answers, facts, knowledge)
-    decision = min((by_facts, by_genes), key=rank) if by_facts and by_genes else by_facts or by_genes
+    decision = min((by_genes, by_facts), key=rank) if by_facts and by_genes else by_facts or by_genes
     if decision is None:
         decision = Finding(order, drug, _outcome(answers), Action.NO_RECOMMENDATION)
     if decision.action in QUIET:
@@ -106,14 +120,25 @@ def _decide_by_results(
 def _decide_by_first_body(
     drug: Drug, order: Order, speaking: list[SourceMatch], facts: Facts, knowledge: KnowledgeBase
 ) -> tuple[Finding, str]:
-    """What the first body with an advice asks for, and which body that is."""
+    """
+    What the first body with an advice asks for, and which body that is.
+
+    Where several results are possible, a body that has an advice on some of them only and changes nothing
+    comes after one that does.
+    """
     advising = [
         a for a in speaking if any(m.branch.action is not Action.NO_RECOMMENDATION for m in a.matches)
     ]
-    body = (advising or speaking)[0].source.source
+    whole = [a for a in advising if _worst(a).branch.action not in QUIET or not _leaves_open(a)]
+    body = (whole or advising or speaking)[0].source.source
     answer = min((a for a in speaking if a.source.source == body), key=lambda a: strictness(_worst(a)))
     finding = _finding(drug, order, answer, _worst(answer), answer.matches, facts, knowledge)
     return replace(finding, others=_others(speaking, answer)), body
+
+
+def _leaves_open(answer: SourceMatch) -> bool:
+    """True if the source gives no advice on some of the possible results."""
+    return any(m.branch.action is Action.NO_RECOMMENDATION for m in answer.matches)
 
 
 def _others(speaking: list[SourceMatch], chosen: SourceMatch) -> tuple[Opinion, ...]:

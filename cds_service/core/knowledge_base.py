@@ -109,6 +109,7 @@ class Rule:
         unsuitable: Drug names the source warns against as replacements.
         named: Drug names the source offers as replacements.
         branches: Answers; at least one.
+        as_for: For a rule without genes: the genes whose replacements it offers.
         text_as_of: Day of the copy of the source text.
         cite: Record or locator in the source.
     """
@@ -121,8 +122,14 @@ class Rule:
     implication: str = ""
     unsuitable: frozenset[str] = frozenset()
     named: tuple[str, ...] = ()
+    as_for: frozenset[str] = frozenset()
     text_as_of: str = ""
     cite: str = ""
+
+    @property
+    def replaced_by_genes(self) -> frozenset[str]:
+        """The genes by which replacements are looked for: those it asks about, else those it names."""
+        return frozenset(gene for when in self.when for gene in when) or self.as_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +153,18 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """All rules of one source for one drug; the index is derived from the rules."""
+    """
+    All rules of one source for one drug; the index is derived from the rules.
+
+    `local` rules are about the drug on skin, eye and the like, and about nothing else.
+    """
 
     source: str
     guideline: Guideline
     genes: tuple[str, ...]
     populations: tuple[Population, ...]
     rules: tuple[Rule, ...]
+    local: bool = False
     index: RuleIndex = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -271,9 +283,11 @@ class Drug:
         found = {gene for rules in self.sources.values() for gene in rules.genes}
         object.__setattr__(self, "genes", found.union(*(test.genes for test in self.pretests)))
 
-    def rules_of(self, body: str) -> tuple[SourceRules, ...]:
-        """All rules of one guideline body."""
-        return tuple(rules for rules in self.sources.values() if rules.source == body)
+    def rules_of(self, body: str, *, local: bool = False) -> tuple[SourceRules, ...]:
+        """All rules of one guideline body, for the whole body or for local use."""
+        return tuple(
+            rules for rules in self.sources.values() if rules.source == body and rules.local is local
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ class Patient:
         weight_kg: Latest body weight.
         height_cm: Latest body height.
         problems: Codes of active or earlier conditions and procedures.
+        over: Codes of those that are said to be over; most problems, such as a stroke, still count.
         problem_texts: The same in words, lower case, for entries without a code.
         medications: Ingredients of active medications.
         used_locally: Names of those that are only used on the skin, in the eye and the like.
@@ -182,6 +183,7 @@ class Patient:
     weight_kg: Decimal | None = None
     height_cm: Decimal | None = None
     problems: frozenset[Coding] = frozenset()
+    over: frozenset[Coding] = frozenset()
     problem_texts: tuple[str, ...] = ()
     medications: tuple[Ingredient, ...] = ()
     used_locally: frozenset[str] = frozenset()

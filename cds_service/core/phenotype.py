@@ -104,7 +104,8 @@ def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
     """
     The states a reported class stands for: one, or every score of the class for genes looked up by score.
 
-    Empty if the gene has no such class.
+    A class without upper end is spelled out up to where the last source lets it begin: a score that one
+    source calls ultrarapid is normal to another. Empty if the gene has no such class.
     """
     if phenotype not in gene.phenotypes:
         return ()
@@ -113,12 +114,10 @@ def states_of_phenotype(phenotype: str, gene: Gene) -> tuple[GeneState, ...]:
         return (_marked(GeneState(phenotype, words=frozenset({phenotype})), gene),)
     states = []
     for band in bands:
-        score, last = band.low, band.high
-        while last is None or score <= last:
-            found = ActivityScore(score, last is None)
+        score, last = band.low, band.high if band.high is not None else _last_start(gene)
+        while score <= last:
+            found = ActivityScore(score, band.high is None and score == last)
             states.append(_marked(GeneState(phenotype, score=found, words=frozenset({phenotype})), gene))
-            if last is None:
-                break
             score += SCORE_STEP
     return tuple(state for state in states if _occurs(state.score, gene))
 
@@ -165,6 +164,11 @@ def _usual_phenotype(gene: Gene) -> str:
 
 def _marked(state: GeneState, gene: Gene) -> GeneState:
     return replace(state, usual=bool(state.phenotype) and state.phenotype == usual_phenotype(gene))
+
+
+def _last_start(gene: Gene) -> Decimal:
+    """Where the highest class of a gene begins in the source that lets it begin last."""
+    return max(band.low for bands in gene.bands.values() for band in bands if band.high is None)
 
 
 def _occurs(score: ActivityScore | None, gene: Gene) -> bool:

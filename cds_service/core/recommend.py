@@ -166,7 +166,7 @@ def _asked_for(finding: Finding) -> tuple[frozenset[str], frozenset[str], tuple[
         return frozenset({INHIBITOR}), frozenset({finding.comedication}), ()
     rules = (rule for source in finding.drug.sources.values() for rule in source.rules)
     rule = next(rule for rule in rules if rule.id == finding.rules[0])
-    return frozenset(gene for when in rule.when for gene in when), rule.unsuitable, rule.named
+    return rule.replaced_by_genes, rule.unsuitable, rule.named
 
 
 def _tumour_rule(finding: Finding, knowledge: KnowledgeBase) -> TumourRule | None:

@@ -112,6 +112,7 @@ _READERS: Mapping[str, Callable[[Any, str, frozenset[str]], c.Condition]] = {
     "indication": lambda v, w, s: c.Indication(_names(v, w, s)),
     "reason_says": lambda v, w, _: _reason_says(v, w),
     "condition": lambda v, w, s: c.Problem(_names(v, w, s)),
+    "current": lambda v, w, s: c.CurrentProblem(_names(v, w, s)),
     "takes": lambda v, w, s: c.TakesDrug(_names(v, w, s)),
     "age": lambda v, w, _: c.Age(parse_range(v, w)),
     "weight": lambda v, w, _: c.Weight(parse_range(v, w)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: Keys of a condition that hold names of value sets.
-NAMED_SETS = frozenset({"indication", "condition", "takes", "ancestry"})
+NAMED_SETS = frozenset({"indication", "condition", "current", "takes", "ancestry"})
 
 
 def named_sets(condition: Any) -> Iterator[str]:

@@ -135,6 +135,7 @@ _CONDITIONS: Mapping[type, Callable[[Any], str]] = {
     c.Indication: lambda v: f"ordered for {_names(v.sets)}",
     c.ReasonSays: lambda v: f"said to be {_names(v.yes)}",
     c.Problem: lambda v: f"{_names(v.sets)} on record",
+    c.CurrentProblem: lambda v: f"{_names(v.sets)} at present",
     c.Age: lambda v: f"age {range_words(v.years, 'years')}",
     c.Weight: lambda v: f"weight {range_words(v.kg, 'kg')}",
     c.Sex: lambda v: str(v.value),

@@ -33,6 +33,7 @@ _RULE = frozenset(
         "implication",
         "unsuitable",
         "named",
+        "as_for",
         "text_as_of",
         "cite",
     }
@@ -159,6 +160,7 @@ def _rule(lead: Lead, old: Rule, new: Rule) -> Iterator[Change]:
     yield from lead.value("implication", old.implication, new.implication)
     yield from lead.members("named replacement", old.named, new.named)
     yield from lead.members("warning against", old.unsuitable, new.unsuitable)
+    yield from lead.members("replaced as after a result of", old.as_for, new.as_for)
     yield from lead.value("place in the source", old.cite, new.cite)
     yield from rest(lead, old, new, _RULE)
     for before, after in _pairs(old.branches, new.branches):

@@ -99,7 +99,7 @@ class DrugReader:
 
     def _source(self, path: Path) -> SourceRules:
         value = read_json(path)
-        only_keys(value, {"drug", "source", "guideline", "genes", "populations", "rules"}, str(path))
+        only_keys(value, {"drug", "source", "guideline", "genes", "populations", "rules", "local"}, str(path))
         body = path.stem.partition(".")[0]
         if value.get("source") != body:
             raise KnowledgeError(f"{path}: 'source' must be the name of the file, up to the first dot")
@@ -122,6 +122,7 @@ class DrugReader:
             genes=genes,
             populations=populations,
             rules=rules,
+            local=value.get("local", False),
         )
 
     def _populations(self, items: Any, path: Path) -> tuple[Population, ...]:
@@ -139,7 +140,7 @@ class DrugReader:
         where = f"{path}: rule {value.get('id')}"
         allowed = {
             "id", "population", "when", "strength", "implication", "unsuitable", "named", "branches",
-            "text_as_of", "cite",
+            "text_as_of", "cite", "as_for",
         }  # fmt: skip
         only_keys(value, allowed, where)
         if value.get("population", "") and value["population"] not in populations:
@@ -160,6 +161,7 @@ class DrugReader:
             implication=value.get("implication", ""),
             unsuitable=frozenset(value.get("unsuitable", ())),
             named=tuple(value.get("named", ())),
+            as_for=frozenset(value.get("as_for", ())),
             text_as_of=required(value, "text_as_of", where),
             cite=required(value, "cite", where),
         )

@@ -30,6 +30,7 @@ from cds_service.fhir.values import (
 Json = Mapping[str, Any]
 
 _NO_PROBLEM = frozenset({"refuted", "entered-in-error"})
+_ENDED = frozenset({"inactive", "remission", "resolved"})
 _NONE_KNOWN = re.compile(r"\b(?:no|not|denies|without)\b", re.IGNORECASE)
 _GONE = frozenset({"entered-in-error", "cancelled", "not-done"})
 _RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
@@ -80,7 +81,8 @@ def read_patient(
     for resource in resources:
         by_type.setdefault(str(resource.get("resourceType")), []).append(resource)
     person = next((r for r in by_type.get("Patient", []) if text(r.get("id")) == patient_id), {})
-    problems = [*_conditions(by_type.get("Condition", [])), *_procedures(by_type.get("Procedure", []))]
+    conditions = by_type.get("Condition", [])
+    problems = [*_conditions(conditions), *_procedures(by_type.get("Procedure", []))]
     observations = by_type.get("Observation", [])
     of_body = _of_body(observations)
     allergic_to = list(_substances(by_type.get("AllergyIntolerance", [])))
@@ -90,6 +92,7 @@ def read_patient(
         weight_kg=_measure(of_body, _WEIGHT, _TO_KG),
         height_cm=_measure(of_body, _HEIGHT, _TO_CM),
         problems=frozenset(code for concept in problems for code in codings_of(concept)),
+        over=_over(conditions),
         problem_texts=tuple(words.lower() for concept in problems for words in concept_texts(concept)),
         medications=taken(uses, today),
         used_locally=used_locally(uses, today, local_routes),
@@ -140,6 +143,15 @@ def _conditions(conditions: Iterable[Json]) -> Iterable[object]:
     for condition in conditions:
         if _status(condition, "verificationStatus") not in _NO_PROBLEM:
             yield condition.get("code")
+
+
+def _over(conditions: Iterable[Json]) -> frozenset[Coding]:
+    """Codes of conditions that ended, unless another entry of the same code goes on."""
+    codes: dict[bool, set[Coding]] = {True: set(), False: set()}
+    for condition in conditions:
+        ended = _status(condition, "clinicalStatus") in _ENDED
+        codes[ended] |= codings_of(condition.get("code"))
+    return frozenset(codes[True] - codes[False])
 
 
 def _procedures(procedures: Iterable[Json]) -> Iterable[object]:

@@ -62,6 +62,7 @@ _SOURCES: Mapping[str, frozenset[DataNeed]] = {
     "height_cm": frozenset({DataNeed.MEASURES}),
     "measured": frozenset({DataNeed.MEASURES}),
     "problems": frozenset({DataNeed.CONDITIONS, DataNeed.PROCEDURES}),
+    "over": frozenset({DataNeed.CONDITIONS, DataNeed.PROCEDURES}),
     "problem_texts": frozenset({DataNeed.CONDITIONS, DataNeed.PROCEDURES}),
     "medications": frozenset({DataNeed.MEDICATIONS}),
     "used_locally": frozenset({DataNeed.MEDICATIONS}),

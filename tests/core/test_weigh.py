@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from cds_service.core.activity import ActivityScore
 from cds_service.core.evidence import Origin, ResultKind, Use
 from cds_service.core.weigh import ResultState, weigh
 from tests.builders import genotype, knowledge, phenotype
@@ -172,3 +174,18 @@ def test_variants_that_were_not_found_do_not_make_a_gene_normal() -> None:
     absent = replace(genotype("DPYD", asked), kind=ResultKind.VARIANT, allele=asked, present=False)
     found = weighed(absent, gene=knowledge().genes["DPYD"])
     assert (found.state, found.possible) == (ResultState.PARTIAL, ())
+
+
+def test_a_definite_score_beside_an_open_class_is_the_score() -> None:
+    score = replace(phenotype("CYP2D6", "3"), kind=ResultKind.ACTIVITY_SCORE, score=Decimal("3"))
+    found = weighed(phenotype("CYP2D6", "Ultrarapid Metabolizer"), score, gene=knowledge().genes["CYP2D6"])
+    assert found.only is not None
+    assert found.only.score == ActivityScore(Decimal("3"))
+
+
+def test_an_open_class_alone_stands_for_each_score_where_sources_part() -> None:
+    found = weighed(phenotype("CYP2D6", "Ultrarapid Metabolizer"), gene=knowledge().genes["CYP2D6"])
+    assert [(s.score.value, s.score.at_least) for s in found.possible if s.score] == [
+        (Decimal("2.5"), False),
+        (Decimal("2.75"), True),
+    ]

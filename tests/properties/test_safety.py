@@ -146,7 +146,7 @@ def test_two_classes_of_which_one_matters_are_never_silence(
     name: str, gene: str, others: Results, loud: GeneEvidence
 ) -> None:
     quiet = others[gene].possible[0]
-    for possible in ((quiet, loud.possible[0]), (loud.possible[0], quiet)):
+    for possible in ((quiet, *loud.possible), (*loud.possible, quiet)):
         for state in (ResultState.TRANSLATED, ResultState.CONFLICT):
             found = judge(order(name), {**others, gene: GeneEvidence(gene, state, possible)})
             assert found.action not in QUIET, state

@@ -57,7 +57,7 @@ def _speaks(branch: Branch) -> bool:
 
 def answers_to(choice: Alternative, rule: Rule) -> bool:
     """True if the candidate is meant for what the rule looks at; the same question as at a call."""
-    genes = {gene for when in rule.when for gene in when}
+    genes = rule.replaced_by_genes
     return bool(choice.genes & genes) if genes else not choice.genes
 
 
