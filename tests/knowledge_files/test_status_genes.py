@@ -195,14 +195,19 @@ def test_primaquine_asks_for_g6pd() -> None:
     )
 
 
-def test_a_sequencing_text_makes_a_card(client: FlaskClient) -> None:
+def test_a_sequencing_text_makes_a_card_and_the_diagnosis_does_without_one(client: FlaskClient) -> None:
     text = "Pathogenic variant c.664C>T (p.Arg222Ter), heterozygous, loss of function"
     (card,) = _cards(client, text)
     assert card["indicator"] == "critical"
     finding = card["extension"]["pgx-cds.finding"]
     assert (finding["action"], finding["genes"][0]["gene"]) == ("avoid", "SCN1A")
-    assert _cards(client, "Variant of uncertain significance c.3067A>G (p.Ile1023Val), heterozygous") == []
-    assert _cards(client, "No pathogenic variants detected") == []
+    for other in (
+        "Variant of uncertain significance c.3067A>G (p.Ile1023Val), heterozygous",
+        "No pathogenic variants detected",
+    ):
+        (card,) = _cards(client, other)
+        finding = card["extension"]["pgx-cds.finding"]
+        assert (finding["rules"], finding["genes"]) == (["carbamazepine-consensus-dravet-syndrome"], [])
 
 
 def _cards(client: FlaskClient, text: str) -> list[dict[str, Any]]:
