@@ -131,7 +131,8 @@ def _add_reference(
     if display := values.text(reference.get("display")):
         collected.texts.append(display)
     if medication is None:
-        collected.missing = collected.missing or target
+        # Without an address nobody can fetch it; that the order has a drug is known all the same.
+        collected.missing = collected.missing or target or ("identifier" if "identifier" in reference else "")
         return
     _add_concept(medication.get("code"), collected.codings, collected.texts)
     _add_concept(medication.get("form"), [], collected.form)

@@ -25,8 +25,19 @@ from cds_service.fhir.values import (
 Json = Mapping[str, Any]
 
 _USABLE = frozenset({"final", "amended", "corrected"})
-_ACTIVITY = re.compile(r"\bactivity\b", re.IGNORECASE)
-_NO_ACTIVITY = re.compile(r"\b(?:activity score|score|genotype|phenotype)\b", re.IGNORECASE)
+_ACTIVITY = re.compile(r"\b(?:activity|enzyme)\b", re.IGNORECASE)
+#: Such a name leaves open whether the enzyme or its gene was looked at; a deficiency is one either way.
+_SCREEN = re.compile(r"\b(?:screen|qualitative|quantitative)\b", re.IGNORECASE)
+_NO_ACTIVITY = re.compile(
+    r"\b(?:activity score|score|genotype|phenotype|gene|genetic|dna|mutations?|variants?|inhibitor)\b",
+    re.IGNORECASE,
+)
+#: Words of an answer that rates an activity, and words beside which they may mean the opposite.
+_LOW = frozenset({"deficient", "deficiency", "low", "decreased", "reduced"})
+_NOT_SIMPLY = frozenset(
+    {"not", "no", "non", "normal", "without", "borderline", "indeterminate", "risk", "than"}
+)
+_NORMAL = frozenset({"normal", "normal activity", "within normal limits", "not deficient"})
 #: Ratings of a laboratory: HL7's codes for low, normal and high, with their critical and significant grades.
 _RATINGS = {
     **dict.fromkeys(("L", "LL", "LU"), "low"),
@@ -56,9 +67,9 @@ def read_measures(
         found_measures = measures_of(observation.get("code"))
         if not found_measures or text(observation.get("status")) not in _USABLE:
             continue
-        for measure in found_measures:
+        for measure, only_low in found_measures:
             found = _measured(observation, measure)
-            if not _counts(found, measure, today):
+            if not _counts(found, measure, today) or (only_low and found.finding != "low"):
                 continue
             earlier = newest.get(measure.what)
             if earlier is None or (found.measured_on or date.min) >= (earlier.measured_on or date.min):
@@ -66,16 +77,18 @@ def read_measures(
     return newest
 
 
-def _measures_of(code: object, measures: MeasureCodes, codes: GenomicCodes) -> Iterator[Measure]:
-    """By the test's code, else, for activities of enzymes, by its name."""
+def _measures_of(code: object, measures: MeasureCodes, codes: GenomicCodes) -> Iterator[tuple[Measure, bool]]:
+    """By the test's code, else, for activities of enzymes, by its name; and whether only "low" counts."""
     for coded in codings(code):
         if coded.system == LOINC and coded.code in measures.by_code:
-            yield measures.by_code[coded.code]
+            yield measures.by_code[coded.code], False
             return
     for name in concept_texts(code):
-        if _ACTIVITY.search(name) and not _NO_ACTIVITY.search(name):
+        is_activity = _ACTIVITY.search(name) is not None
+        if (is_activity or _SCREEN.search(name)) and not _NO_ACTIVITY.search(name):
             genes = codes.genes_named(name)
-            yield from (measures.activity_by_gene[g] for g in genes if g in measures.activity_by_gene)
+            known = measures.activity_by_gene
+            yield from ((known[gene], not is_activity) for gene in genes if gene in known)
             if genes:
                 return
 
@@ -94,7 +107,7 @@ def _measured(observation: Json, measure: Measure) -> Measured:
 
 
 def _finding(observation: Json, measure: Measure) -> str:
-    """Present, for questions; low, normal or high as the laboratory rates it, else by its own range."""
+    """Present, for questions; low, normal or high as the laboratory rates it, by its range or in words."""
     answers = {coded.code for coded in codings(observation.get("valueCodeableConcept"))}
     if measure.present:
         return "present" if answers & measure.present else ""
@@ -106,7 +119,17 @@ def _finding(observation: Json, measure: Measure) -> str:
     }
     if rated:
         return rated.pop() if len(rated) == 1 else ""
-    return _by_range(observation)
+    return _by_range(observation) or _in_words(observation)
+
+
+def _in_words(observation: Json) -> str:
+    """What an answer in words says, as far as it says one thing."""
+    concept = observation.get("valueCodeableConcept")
+    said = text(observation.get("valueString")) or next(iter(concept_texts(concept)), "")
+    words = re.findall(r"[a-z0-9]+", said.lower())
+    if not _LOW.isdisjoint(words) and _NOT_SIMPLY.isdisjoint(words):
+        return "low"
+    return "normal" if " ".join(words) in _NORMAL else ""
 
 
 def _by_range(observation: Json) -> str:

@@ -64,8 +64,8 @@ def read_order(
         medications: Medications sent beside the order, as `index_medications` gives them.
 
     Returns:
-        None for what is no order for a drug: another type of resource (also MedicationOrder of DSTU2), or a
-        request not to give something.
+        None for what is no order for a drug: another type of resource (also MedicationOrder of DSTU2), a
+        request not to give something, or one that was entered in error.
 
     >>> reading = read_order({"resourceType": "MedicationRequest", "id": "1"}, drug_codes=DrugCodes())
     >>> reading.order.reference, reading.order.identified_by.value
@@ -73,7 +73,7 @@ def read_order(
     """
     if not isinstance(resource, Mapping) or resource.get("resourceType") != "MedicationRequest":
         return None
-    if resource.get("doNotPerform") is True:
+    if resource.get("doNotPerform") is True or resource.get("status") == "entered-in-error":
         return None
     drug = describe_drug(resource, medications)
     identity = identify_drug(drug.whole, drug_codes, drug.parts, drug.label)

@@ -36,6 +36,8 @@ Resource = Mapping[str, Any]
 
 #: More drafts than this in one call are not judged; the card says so.
 MOST_ORDERS = 100
+#: Drug orders of DSTU2 and before: passed over in silence, they would look checked.
+_OLDER_ORDERS = frozenset({"MedicationOrder", "MedicationPrescription"})
 
 
 def without_view(request: HookRequest) -> str:  # noqa: ARG001
@@ -249,7 +251,9 @@ class Evaluator:
     # -- what could not be checked -------------------------------------------------------------
 
     def _unreadable(self, request: HookRequest, readings: Sequence[OrderReading]) -> list[dict[str, Any]]:
-        """One card for each entry that is no resource, and for each order that no card could be tied to."""
+        """One card for each entry that is no resource or a drug order of an older FHIR, and for each order
+        that no card could be tied to."""
+        older = [n for n, draft in enumerate(request.draft_orders) if draft["resourceType"] in _OLDER_ORDERS]
         nameless = [
             number
             for number, reading in enumerate(readings)
@@ -264,7 +268,11 @@ class Evaluator:
                 about=f"{kind} {index}",
                 index=str(index + 1),
             )
-            for kind, listed in (("entry", request.unreadable_drafts), ("order", nameless))
+            for kind, listed in (
+                ("entry", request.unreadable_drafts),
+                ("order", nameless),
+                ("older", older),
+            )
             for index in listed
         ]
 

@@ -177,13 +177,19 @@ def test_orders_of_other_kinds_are_passed_over(client: Client) -> None:
                 "DeviceRequest",
                 "VisionPrescription",
                 "Medication",
-                "MedicationOrder",
             )
         )
     ]
     assert client.order(call(*others)) == {"cards": []}
     mixed = call(*others, draft(), results=(genotype("CYP2C19", "*2/*2"),))
     assert len(client.order(mixed)["cards"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["MedicationOrder", "MedicationPrescription"])
+def test_a_drug_order_of_an_older_fhir_is_told_as_not_checked(client: Client, kind: str) -> None:
+    older = {**draft(), "resourceType": kind}
+    (card,) = client.order(call(older, results=(genotype("CYP2C19", "*2/*2"),)))["cards"]
+    assert card["summary"] == "One order could not be read and was not checked"
 
 
 def test_null_for_the_results_is_an_answer_and_no_data(client: Client) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.drug_identity import DrugConcept, DrugIdentity, identify_drug
+from cds_service.core.drug_text import drugs_in_text
 from cds_service.core.errors import KnowledgeError
 from cds_service.core.model import Coding, Identification
 from cds_service.curation.drug_codes import load_drug_codes
@@ -183,6 +184,11 @@ def test_a_product_without_ingredients_of_interest_is_known(codes: DrugCodes) ->
     )
 
 
+@pytest.mark.parametrize("label", ["Tylenol #3", "TYLENOL #4 tablet", "Tylenol No. 2", "Tylenol w/ codeine #3"])
+def test_a_brand_with_a_number_has_the_drug_the_number_stands_for(label: str, codes: DrugCodes) -> None:
+    assert {key for name in drugs_in_text(label, codes) for key in name} == {"161", "2670"}
+
+
 def test_how_much_is_known_is_pinned(codes: DrugCodes) -> None:
     counts = {
         "products": len(codes.products),
@@ -191,7 +197,7 @@ def test_how_much_is_known_is_pinned(codes: DrugCodes) -> None:
         "names": len(codes.by_name),
         "same as": len(codes.same_as),
     }
-    assert counts == {"products": 34371, "ingredients": 4512, "atc": 596, "names": 8517, "same as": 7}
+    assert counts == {"products": 34371, "ingredients": 4512, "atc": 596, "names": 8523, "same as": 7}
 
 
 def test_loading_is_quick_and_small() -> None:

@@ -148,6 +148,29 @@ def test_enzymes_are_known_by_the_name_of_the_test(name: str, what: set[str]) ->
     assert set(read(test)) == what
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "finding"),
+    [
+        ("G6PD enzyme activity", "Deficient", "low"),
+        ("G6PD screen", "G6PD deficiency detected", "low"),
+        ("G6PD, qualitative", "DECREASED (L)", "low"),
+        ("G6PD enzyme activity", "Within normal limits", "normal"),
+        ("G6PD enzyme activity", "not deficient", "normal"),
+        ("G6PD enzyme activity", "Borderline low", ""),
+        ("G6PD enzyme activity", "no deficiency", ""),
+    ],
+)
+def test_an_activity_may_be_rated_in_words(name: str, value: str, finding: str) -> None:
+    coded = observation(local(name), valueCodeableConcept={"text": value}, effectiveDateTime=days_ago(10))
+    written = observation(local(name), valueString=value, effectiveDateTime=days_ago(10))
+    assert [read(found)["activity G6PD"].finding for found in (coded, written)] == [finding, finding]
+
+
+@pytest.mark.parametrize("name", ["DPYD screen", "DPYD gene screen", "TPMT DNA, qualitative"])
+def test_a_normal_screen_may_be_of_the_gene_and_is_no_activity(name: str) -> None:
+    assert read(observation(local(name), valueString="Normal", effectiveDateTime=days_ago(10))) == {}
+
+
 def test_nothing_measured_is_nothing_known() -> None:
     assert read() == {}
     assert read(observation(loinc("2823-3"), valueQuantity=quantity(4, "mmol/L"))) == {}

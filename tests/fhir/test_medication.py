@@ -76,6 +76,7 @@ def medication(identifier: str = "med", **content: object) -> dict[str, Any]:
         medication(),
         {},
         request(medicationCodeableConcept=coded("309362"), doNotPerform=True),
+        request(medicationCodeableConcept=coded("309362"), status="entered-in-error"),
     ],
 )
 def test_other_resources_are_no_orders(resource: dict[str, Any]) -> None:
@@ -272,6 +273,12 @@ def test_a_medication_that_must_be_fetched(reference: str) -> None:
 @pytest.mark.parametrize("reference", ["#nowhere", "urn:uuid:9b", "Substance/1", "Medication/"])
 def test_a_medication_that_nobody_can_fetch_is_a_notice(reference: str) -> None:
     reading = reading_of(request(medicationReference={"reference": reference}))
+    assert reading.reference_to_fetch is None
+    assert Notice.of("medication-not-found") in reading.notices
+
+
+def test_a_medication_named_by_an_identifier_alone_is_a_notice() -> None:
+    reading = reading_of(request(medicationReference={"identifier": {"system": "urn:x", "value": "309362"}}))
     assert reading.reference_to_fetch is None
     assert Notice.of("medication-not-found") in reading.notices
 
