@@ -110,7 +110,16 @@ def _other_way(finding: Finding, wording: Wording) -> Iterator[str]:
 def _offer(choice: Choice, wording: Wording) -> str:
     if not choice.reasons:
         return wording.alone(choice.alternative.name)
-    return wording.say("text.offered-note", name=choice.alternative.name, note=_reasons(choice, wording))
+    return wording.say("text.offered-note", name=choice.alternative.name, note=cautions_of(choice, wording))
+
+
+def cautions_of(choice: Choice, wording: Wording) -> str:
+    """What to mind with a drug that is offered; what speaks against it in this person is called a caution."""
+    notes = [wording.notice(reason) for reason in choice.reasons if reason.key.startswith("caution-")]
+    against = [wording.notice(reason) for reason in choice.reasons if not reason.key.startswith("caution-")]
+    if against:
+        notes.insert(0, wording.say("text.caution", list=", ".join(against)))
+    return "; ".join(notes)
 
 
 def _reasons(choice: Choice, wording: Wording) -> str:

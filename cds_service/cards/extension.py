@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.cards.calculations import as_json
+from cds_service.cards.detail import cautions_of
 from cds_service.cards.wording import DEFAULT, Wording
 from cds_service.core.finding import Choice, Finding, GeneUse, Status
 
@@ -118,7 +119,11 @@ def _alternative(choice: Choice, wording: Wording) -> dict[str, str]:
     found = {"name": choice.alternative.name, "status": choice.status.value}
     if len(choice.alternative.rxcuis) == 1:
         found["rxcui"] = choice.alternative.rxcuis[0]
-    reason = "; ".join(wording.notice(item) for item in choice.reasons)
+    reason = (
+        cautions_of(choice, wording)
+        if choice.status is Status.OFFERED
+        else "; ".join(wording.notice(item) for item in choice.reasons)
+    )
     if reason or choice.status is Status.EXCLUDED:
         found["reason"] = reason
     return found

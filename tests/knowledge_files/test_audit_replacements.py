@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from cds_service.core.actions import Action
 from cds_service.core.evidence import ReportedResult
 from cds_service.core.finding import Choice, Finding, Status
 from cds_service.core.model import Coding, Ingredient, Patient
-from tests.builders import genotype, judge, knowledge, order, person, phenotype
+from tests.builders import STENT, genotype, judge, knowledge, order, person, phenotype
 
 DEPRESSION, ACUTE_PAIN, ARTHROSIS = "370143000", "274663001", "396275006"
 CYP2D6_POOR = genotype("CYP2D6", "*4/*4")
@@ -184,3 +185,38 @@ def test_what_warfarin_is_replaced_by_heeds_inducers() -> None:
     draft = order("warfarin", reason="49436004")
     assert "apixaban" in offered(judge(draft, *WARFARIN_POOR))
     assert "apixaban" not in offered(judge(draft, *WARFARIN_POOR, who=taking("carbamazepine")))
+
+
+def test_after_pci_nothing_takes_the_place_of_a_p2y12_inhibitor_but_another() -> None:
+    who = person(problems=["53741008", STENT])
+    found = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=who)
+    assert {one.alternative.name for one in found.alternatives} == {"prasugrel", "ticagrelor"}
+
+
+def test_severe_renal_impairment_excludes_nsaids_and_uricosurics() -> None:
+    who = person(problems=["431857002"])
+    pain = judge(order("codeine", reason="22253000"), genotype("CYP2D6", "*4/*4"), who=who)
+    gout = judge(order("allopurinol", reason="90560007"), genotype("HLA-B", "*58:01/*40:01"), who=who)
+    assert not {"ibuprofen", "naproxen", "ketorolac", "tapentadol"} & {
+        c.alternative.name for c in pain.offered
+    }
+    assert [one.alternative.name for one in gout.offered] == ["febuxostat"]
+
+
+def test_after_a_heart_attack_febuxostat_is_not_offered_for_gout() -> None:
+    who = person(problems=["1755008"])
+    found = judge(order("allopurinol", reason="90560007"), genotype("HLA-B", "*58:01/*40:01"), who=who)
+    assert [one.alternative.name for one in found.offered][0] == "probenecid"
+    assert "febuxostat" not in [one.alternative.name for one in found.offered]
+
+
+def test_omeprazole_beside_clopidogrel_is_replaced_by_what_does_not_inhibit() -> None:
+    found = judge(order("omeprazole"), who=person(medications=(Ingredient("clopidogrel", "32968"),)))
+    assert [one.alternative.name for one in found.offered] == ["pantoprazole", "famotidine", "nizatidine"]
+
+
+def test_the_label_limit_of_pimozide_comes_before_a_wider_one() -> None:
+    found = judge(order("pimozide", mg="6"), genotype("CYP2D6", "*4/*4"))
+    assert (found.action, found.over_limit) == (Action.CAP_DOSE, True)
+    assert found.dose is not None and found.dose.limit is not None
+    assert str(found.dose.limit.value) == "4"
