@@ -141,12 +141,19 @@ def _read_variants(reports: list[ReportedResult], gene: Gene) -> list[Reading]:
 
 
 def _not_found(reports: list[ReportedResult], gene: Gene) -> list[Reading]:
-    """Variants that were looked for without finding one, or without an answer: others remain open."""
+    """Variants that were looked for without finding one of a name, or without an answer: others stay open."""
     failed = [Reading(report, no_call=True) for report in reports if report.present is None]
+    # Something was found, and it has no name that could be looked up.
+    nameless = [report for report in reports if report.present and _matters(report)]
+    failed += [Reading(report, unknown=(report.text,)) for report in nameless]
     absent = [report for report in reports if report.present is False and report.allele]
     if not absent:
         return failed
     return [*failed, Reading(absent[0], notices=(looked_for(absent, gene).notice,), partial=True)]
+
+
+def _matters(report: ReportedResult) -> bool:
+    return report.significance not in ("benign", "likely benign")
 
 
 def _of_status(status: VariantStatus) -> Reading:

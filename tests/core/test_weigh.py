@@ -56,6 +56,14 @@ def test_an_unknown_allele_is_not_translatable_and_never_normal() -> None:
     assert (found.state, found.possible) == (ResultState.NOT_TRANSLATABLE, ())
 
 
+def test_a_change_without_a_name_that_was_found_is_not_translatable() -> None:
+    found = replace(genotype("CYP2C19", "Mutation detected"), kind=ResultKind.VARIANT, present=True)
+    harmless = replace(found, significance="benign")
+    assert weighed(found).state is ResultState.NOT_TRANSLATABLE
+    assert weighed(harmless).state is ResultState.NOT_TESTED
+    assert weighed(found, genotype("CYP2C19", "*1/*2")).state is ResultState.TRANSLATED
+
+
 def test_a_failed_test_is_no_call() -> None:
     assert weighed(genotype("CYP2C19", "No call")).state is ResultState.NO_CALL
 

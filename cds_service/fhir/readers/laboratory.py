@@ -141,11 +141,13 @@ def _of_other_words(value: Value, gene: str, terms: dict[str, str]) -> list[Stat
 
 def _is_said_of_the_gene(value: Value, gene: str, text: str) -> bool:
     """
-    True for words under a test that is named by the gene and nothing else.
+    True for words under a test that is named by the gene and nothing else, and for "found" under any.
 
     Such a result exists, whatever it says: passed over, it would look like "not tested".
     """
-    named = value.codes.symbol(value.meaning.name) == gene and not value.meaning.kind
+    if value.meaning.kind:
+        return False
+    named = value.codes.symbol(value.meaning.name) == gene or value.term(gene) in words.PRESENT
     return named and not words.is_narrative(text) and _NUMBER.fullmatch(text) is None
 
 

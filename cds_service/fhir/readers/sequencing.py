@@ -27,6 +27,9 @@ def read_sequencing(value: Value, gene: str) -> list[Stated]:
     if present is None and changes and not words.is_doubtful(text):
         present = True
     graded = words.significance_in(text)
+    if present is None and words.says_both(text):
+        # What was found and what was not stand in one list, which is taken apart like a genotype.
+        return [Stated(ResultKind.DIPLOTYPE, text)]
     if present is None and not (changes or graded) and in_unknown_words(value, gene):
         return [Stated(ResultKind.DIPLOTYPE, text)]
     return [

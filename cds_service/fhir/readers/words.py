@@ -57,7 +57,7 @@ _NEGATIVE = re.compile(
 _NOTHING_ELSE = re.compile(r"\bno (?:other|additional|further)\b[^.;,]*")
 _POSITIVE = re.compile(
     r"\b(?:positive|pos|detected|present|identified|amplified|carrier|mutated|rearranged|found"
-    r"|heterozygous|homozygous|hemizygous|homoplasmic|heteroplasmic|pathogenic)\b"
+    r"|het|hom|hemi|heterozygous|homozygous|hemizygous|homoplasmic|heteroplasmic|pathogenic)\b"
 )
 _CHANGE = re.compile(
     r"\b[cgmp]\.\S|\b[A-Z]\d{2,4}[A-Z]\b|\b[A-Z]\d{2,4}_[A-Z]\d{2,4}(?:del|ins|dup)"
@@ -195,6 +195,18 @@ def presence_of(text: str) -> bool | None:
     rest, negative = _NEGATIVE.subn(" ", plain)
     positive = _POSITIVE.search(rest) is not None
     return None if positive == bool(negative) else positive
+
+
+def says_both(text: str) -> bool:
+    """
+    True if a text surely says that something was found, and that something was not.
+
+    >>> says_both("c.1905+1G>A het; c.1679T>G not detected"), says_both("No mutation detected")
+    (True, False)
+    """
+    plain = _NOTHING_ELSE.sub(" ", text[:_FAR_ENOUGH].lower())
+    rest, negative = _NEGATIVE.subn(" ", plain)
+    return bool(negative) and _UNSURE.search(plain) is None and _POSITIVE.search(rest) is not None
 
 
 def may_name_a_class(text: str) -> bool:

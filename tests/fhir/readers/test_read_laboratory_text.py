@@ -66,6 +66,18 @@ def test_an_answer_in_unknown_words_is_a_result_that_cannot_be_read(name: str) -
     assert (result.kind, result.text, result.present) == (DIPLOTYPE, "positivo", None)
 
 
+def test_a_list_of_what_was_found_and_what_was_not_is_read_as_a_genotype() -> None:
+    listed = "c.1905+1G>A het; c.1679T>G not detected; c.2846A>T not detected"
+    result = only(lab("DPYD mutation analysis", listed))
+    assert (result.kind, result.text, result.present) == (DIPLOTYPE, listed, None)
+
+
+def test_something_found_by_a_test_of_a_gene_is_a_result_whatever_the_test_asks() -> None:
+    result = only(lab("Malignant hyperthermia RYR1", "Positive"))
+    assert (result.gene, result.kind) == ("RYR1", DIPLOTYPE)
+    assert read(lab("Malignant hyperthermia RYR1", "see remarks below")).results == ()
+
+
 def test_the_name_may_stand_in_the_display_alone() -> None:
     code = {"coding": [{"system": LOCAL, "code": "X", "display": "CYP2C19 GENOTYPE"}]}
     assert only(observation(code, valueString="*1/*2")).gene == "CYP2C19"
