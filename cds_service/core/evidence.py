@@ -64,6 +64,7 @@ class ReportedResult:
         significance: `pathogenic`, `likely pathogenic`, `uncertain`, `likely benign`, `benign`, or empty.
         notices: What a reader should know.
         implied: True for the class that a laboratory names where it says what a result means for a drug.
+        own_tissue: True if the specimen is no blood and holds none, such as skin or hair.
         liquid: True if blood was tested for what a tumour sheds: what is not found there may be there.
     """
 
@@ -86,4 +87,5 @@ class ReportedResult:
     significance: str = ""
     notices: tuple[Notice, ...] = ()
     implied: bool = False
+    own_tissue: bool = False
     liquid: bool = False

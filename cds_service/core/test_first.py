@@ -18,6 +18,7 @@ from cds_service.core.weigh import GeneEvidence, ResultState
 
 _UNUSABLE = {
     ResultState.PENDING: (Action.TEST_FIRST, "result-pending"),
+    ResultState.DONOR_BLOOD: (Action.RESOLVE_CONFLICT, "result-of-donor-blood"),
     ResultState.UNREADABLE: (Action.RESOLVE_CONFLICT, "result-unreadable"),
     ResultState.NOT_TRANSLATABLE: (Action.RESOLVE_CONFLICT, "result-not-translatable"),
     ResultState.PARTIAL: (Action.TEST_FIRST, "result-partial"),

@@ -20,11 +20,13 @@ class ResultState(Enum):
     """
     How far a gene's result got. Only `TRANSLATED` can meet a rule written for a phenotype.
 
+    `DONOR_BLOOD`: blood was tested after a transplant of stem cells, so that it may tell of the donor.
     `PARTIAL`: single alleles or variants were looked for, which does not tell both copies of the gene.
     """
 
     NOT_TESTED = "not-tested"
     PENDING = "pending"
+    DONOR_BLOOD = "donor-blood"
     UNREADABLE = "unreadable"
     NO_CALL = "no-call"
     NOT_TRANSLATABLE = "not-translatable"
@@ -76,9 +78,15 @@ _KINDS = frozenset(
 )
 
 
-def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
+def weigh(gene: Gene, results: Iterable[ReportedResult], grafted: date | None = None) -> GeneEvidence:
     """
     Weigh all reports about a gene.
+
+    Args:
+        gene: The gene.
+        results: Reports, also about other genes.
+        grafted: Day of the first transplant of somebody else's stem cells; None = none known. What blood
+            tells from then on never counts.
 
     Rules: somatic, donor's and unusable results never count. A laboratory beats a statement in the chart.
     Equal readings are one. Readings that differ are a conflict, never "the newer one": a germline result does
@@ -89,6 +97,8 @@ def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
         result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC
     ]
     usable = [r for r in mine if r.use is Use.YES and not r.donor and r.kind in _KINDS]
+    of_donor = tuple(r for r in usable if _from_graft(r, grafted))
+    usable = [r for r in usable if r not in of_donor]
     waiting = tuple(r for r in mine if r.use is Use.PENDING and not r.donor)
     documents = tuple(r for r in mine if r.kind is ResultKind.DOCUMENT and r.use is not Use.NO)
     readings, implied = read_reports(usable, gene)
@@ -97,6 +107,8 @@ def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
     found = _against_single_alleles(_combine(gene, readings), usable, gene)
     found = _with_implied(found, readings, implied, gene)
     if found.state in (ResultState.NOT_TESTED, ResultState.NO_CALL):
+        if of_donor:
+            return GeneEvidence(gene.symbol, ResultState.DONOR_BLOOD, reports=of_donor)
         if waiting:
             return GeneEvidence(gene.symbol, ResultState.PENDING, reports=waiting)
         if documents and found.state is ResultState.NOT_TESTED:
@@ -106,6 +118,13 @@ def weigh(gene: Gene, results: Iterable[ReportedResult]) -> GeneEvidence:
     if waiting and found.state is ResultState.TRANSLATED:
         found = replace(found, notices=(*found.notices, Notice.of("newer-result-pending", gene=gene.symbol)))
     return found
+
+
+def _from_graft(result: ReportedResult, grafted: date | None) -> bool:
+    """True if a result may be about the cells of a stem cell donor; without a date it may."""
+    if grafted is None or result.own_tissue or result.ehr_statement:
+        return False
+    return result.measured_on is None or result.measured_on >= grafted
 
 
 def _against_single_alleles(found: GeneEvidence, usable: list[ReportedResult], gene: Gene) -> GeneEvidence:

@@ -15,6 +15,7 @@ from cds_service.core.model import Order
 from cds_service.core.tumour_weigh import weigh_markers
 from cds_service.core.weigh import GeneEvidence, weigh
 from cds_service.fhir.drug_use import DrugUse, read_uses
+from cds_service.fhir.grafts import grafted_on
 from cds_service.fhir.patient import about_patient, read_patient
 from cds_service.fhir.readers import Readings, read_results
 
@@ -77,15 +78,18 @@ def read_record(
     readings = read_results(resources, codes=knowledge.codes, patient_id=patient_id)
     tumour = knowledge.tumour
     markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
-    return Record(Case(patient, _evidence(readings, knowledge), tuple(orders), markers), readings, uses)
+    if asked is not None and readings.results:
+        asked.add("problems")
+    found = _evidence(readings, knowledge, grafted_on(mine))
+    return Record(Case(patient, found, tuple(orders), markers), readings, uses)
 
 
-def _evidence(readings: Readings, knowledge: KnowledgeBase) -> dict[str, GeneEvidence]:
+def _evidence(readings: Readings, knowledge: KnowledgeBase, grafted: date | None) -> dict[str, GeneEvidence]:
     by_gene: dict[str, list[ReportedResult]] = {}
     for result in readings.results:
         by_gene.setdefault(result.gene, []).append(result)
     return {
-        symbol: weigh(knowledge.genes[symbol], results)
+        symbol: weigh(knowledge.genes[symbol], results, grafted)
         for symbol, results in by_gene.items()
         if symbol in knowledge.genes
     }

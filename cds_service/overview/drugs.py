@@ -38,6 +38,7 @@ _ORDER = tuple(Level)
 _UNUSABLE = frozenset(
     {
         ResultState.PENDING,
+        ResultState.DONOR_BLOOD,
         ResultState.UNREADABLE,
         ResultState.NO_CALL,
         ResultState.NOT_TRANSLATABLE,

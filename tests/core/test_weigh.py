@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -197,3 +198,23 @@ def test_an_open_class_alone_stands_for_each_score_where_sources_part() -> None:
         (Decimal("2.5"), False),
         (Decimal("2.75"), True),
     ]
+
+
+GRAFTED = date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("when", "own_tissue", "state"),
+    [
+        (date(2023, 12, 31), False, ResultState.TRANSLATED),
+        (date(2024, 6, 1), False, ResultState.DONOR_BLOOD),
+        (date(2024, 6, 1), True, ResultState.TRANSLATED),
+        (None, False, ResultState.DONOR_BLOOD),
+    ],
+)
+def test_blood_tested_after_a_transplant_of_stem_cells_tells_of_the_donor(
+    when: date | None, own_tissue: bool, state: ResultState
+) -> None:
+    result = genotype("CYP2C19", "*2/*2", measured_on=when, own_tissue=own_tissue)
+    assert weigh(CYP2C19, [result], GRAFTED).state is state
+    assert weigh(CYP2C19, [result]).state is ResultState.TRANSLATED

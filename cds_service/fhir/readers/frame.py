@@ -31,6 +31,8 @@ _REMARKABLE = frozenset({"specimen", "method", "note", "focus"})
 _STRICTEST = (Use.NO, Use.PENDING, Use.YES)
 _LONGEST_LIMITS = 300
 
+#: Specimens without blood cells; saliva and cheek swabs hold some.
+_BLOODLESS = re.compile(r"\b(?:fibroblasts?|skin|hair|nails?)\b", re.IGNORECASE)
 _DONOR = re.compile(r"\bdonor(?:'s)?\b", re.IGNORECASE)
 _NO_DONOR = re.compile(r"\brecipient\b|\bnot (?:the|a|of the) donor\b|\bdonor[- ]specific\b", re.IGNORECASE)
 
@@ -46,6 +48,7 @@ class Frame(NamedTuple):
         somatic: The specimen is a tumour.
         status_unknown: The laboratory does not know the status.
         liquid: Blood was tested for what a tumour sheds into it.
+        own_tissue: The specimen holds no blood.
     """
 
     source: str
@@ -57,6 +60,7 @@ class Frame(NamedTuple):
     somatic: bool = False
     status_unknown: bool = False
     liquid: bool = False
+    own_tissue: bool = False
 
 
 def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING) -> Frame:
@@ -86,7 +90,17 @@ def frame_of(desk: Desk, observation: Json, source: str, parent: Json = NOTHING)
     specimen = desk.specimen_words(observation)
     remarks = [*_remarks(observation)]
     donor = _is_donor(observation, [specimen, *remarks])
-    return Frame(source, use, measured, who, limits_in(remarks), donor, says_tumour(specimen), unknown)
+    return Frame(
+        source,
+        use,
+        measured,
+        who,
+        limits_in(remarks),
+        donor,
+        says_tumour(specimen),
+        unknown,
+        own_tissue=_BLOODLESS.search(specimen) is not None,
+    )
 
 
 def use_of(resource: Json, parent: Json = NOTHING) -> Use | None:

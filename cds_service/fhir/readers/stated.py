@@ -117,5 +117,6 @@ def result_of(frame: Frame, subject: Subject, gene: str, said: Stated) -> Report
         said.significance,
         remarks,
         said.implied,
+        own_tissue=frame.own_tissue,
         liquid=frame.liquid,
     )
