@@ -29,6 +29,7 @@ def decide_now(
 
     What a guideline says about a changed result replaces the result. What is common practice only never
     does: it is told beside the advice, or, where the advice is to change nothing, as a reason for care.
+    A dose is not raised against a strong inhibitor of what clears the drug: then its level decides.
     """
     influences = others.influences(knowledge, without=drug.name)
     if not influences:
@@ -48,6 +49,8 @@ def decide_now(
     if found.action is Action.INCREASE_DOSE and any(one.key == "interaction-toxicity" for one in beside_it):
         notices = (*notices, Notice.of("increase-against-interaction"))
         found = replace(found, proposal=None)
+        if any(("kind", "strong-inhibitor") in one.slots for one in beside_it):
+            found = replace(found, action=Action.MONITOR, dose=None, calculations=())
     cause = _cause(found, influences, lambda: decide(drug, order, case, knowledge, policy))
     return replace(found, notices=(*found.notices, *notices), cause=cause)
 

@@ -15,7 +15,7 @@ from cds_service.core.finding import Finding
 from cds_service.core.model import Ingredient, Patient
 from cds_service.core.recommend import Policy
 from cds_service.core.urgency import Urgency
-from tests.builders import genotype, judge, order, person, phenotype
+from tests.builders import genotype, judge, knowledge, order, person, phenotype
 
 DEPRESSION = "370143000"
 CYP2C19_POOR = genotype("CYP2C19", "*2/*2")
@@ -306,3 +306,15 @@ def test_a_later_step_is_named() -> None:
     poor = judge(order("rosuvastatin", mg="40"), genotype("SLCO1B1", "*5/*5"))
     assert "higher-dose-needed-add-non-statin" in steps(poor)
     assert "drug-still-needed" in steps(judge(order("warfarin"), *WARFARIN_POOR))
+
+
+@pytest.mark.parametrize(
+    ("other", "action"),
+    [("voriconazole", Action.MONITOR), ("amlodipine", Action.INCREASE_DOSE)],
+)
+def test_a_dose_is_not_raised_against_a_strong_inhibitor(other: str, action: Action) -> None:
+    (code,) = knowledge().drug_codes.by_name[other]
+    who = person(medications=(Ingredient(other, code),))
+    found = judge(order("tacrolimus", reason="70536003"), genotype("CYP3A5", "*1/*1"), who=who)
+    assert (found.action, found.dose is None) == (action, action is Action.MONITOR)
+    assert found.urgency is Urgency.WARNING
