@@ -77,7 +77,7 @@ def share(found: Finding) -> Decimal:
 
 
 def limited_further(found: Finding, before: Finding) -> bool:
-    """True if both name a limit in one unit and the new one is lower: a source may give no share beside it."""
+    """True if both name a limit in one unit and the new one is lower; a source may name no share."""
     limits = [one.dose.limit for one in (found, before) if one.dose and one.dose.limit]
     return len(limits) == 2 and limits[0].unit == limits[1].unit and limits[0].value < limits[1].value
 
