@@ -11,7 +11,7 @@ from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.model import Ingredient, Stopped
 from cds_service.fhir.medication import identify_medication, index_medications
 from cds_service.fhir.routes import route_of_concept
-from cds_service.fhir.values import day, mapping, mappings, number, text
+from cds_service.fhir.values import codings, day, mapping, mappings, number, text
 
 Json = Mapping[str, Any]
 
@@ -67,13 +67,22 @@ def read_uses(resources: Iterable[Json], drug_codes: DrugCodes) -> tuple[DrugUse
     for resource in resources:
         if resource.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
             continue
-        status = text(resource.get("status"))
+        status = _status(resource)
         if status not in _TAKEN | _OVER or resource.get("doNotPerform") is True:
             continue
         drug = identify_medication(resource, drug_codes=drug_codes, medications=medications)
         if drug.ingredients:
             found.append(_use(resource, status, drug.ingredients))
     return tuple(found)
+
+
+def _status(resource: Json) -> str:
+    """Whether the drug is taken; since R5 a statement says so apart from its status."""
+    status = text(resource.get("status"))
+    if status != "recorded":
+        return status
+    said = " ".join(coded.code for coded in codings(mapping(resource.get("adherence")).get("code")))
+    return "stopped" if said.startswith(("not-taking", "stopped")) else "active"
 
 
 def taken(uses: Iterable[DrugUse], today: date) -> tuple[Ingredient, ...]:

@@ -15,6 +15,9 @@ _SYSTEMS = {
     "2.16.840.1.113883.6.96": SNOMED,
     "hl7.org/fhir/sid/icd-10-cm": ICD10CM,
     "2.16.840.1.113883.6.90": ICD10CM,
+    # WHO's edition, of which ICD-10-CM is a finer division; US systems also write their own codes with it.
+    "hl7.org/fhir/sid/icd-10": ICD10CM,
+    "2.16.840.1.113883.6.3": ICD10CM,
     "www.whocc.no/atc": ATC,
     "whocc.no/atc": ATC,
     "fhir.de/codesystem/bfarm/atc": ATC,

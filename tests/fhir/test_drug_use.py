@@ -36,6 +36,23 @@ def days_since(*resources: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
+    ("adherence", "is_taken"),
+    [(None, True), ("taking-as-directed", True), ("not-taking", False), ("stopped-as-directed", False)],
+)
+def test_a_statement_of_r5_says_apart_from_its_status_whether_the_drug_is_taken(
+    adherence: str | None, *, is_taken: bool
+) -> None:
+    concept = {"coding": [{"system": RXNORM, "code": PAROXETINE}]}
+    said = {"adherence": {"code": {"coding": [{"code": adherence}]}}} if adherence else {}
+    statement = {
+        "resourceType": "MedicationStatement", "id": "s1", "status": "recorded",
+        "medication": {"concept": concept},
+        **said,
+    }  # fmt: skip
+    assert bool(taken(read_uses([statement], CODES), TODAY)) is is_taken
+
+
+@pytest.mark.parametrize(
     ("more", "days"),
     [
         ({"status": "stopped", "dosageInstruction": bounds("2026-11-15")}, 5),

@@ -28,7 +28,7 @@ from cds_service.fhir.terminology import coding, system_name
         ("urn:oid:2.16.840.1.113883.6.73", "atc"),
         ("http://loinc.org", "loinc"),
         ("urn:oid:2.16.840.1.113883.6.1", "loinc"),
-        ("http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10"),
+        ("http://hl7.org/fhir/sid/icd-10", "icd10cm"),
         ("urn:oid:2.16.840.1.113883.6.69", "urn:oid:2.16.840.1.113883.6.69"),
         ("", ""),
         (None, ""),
