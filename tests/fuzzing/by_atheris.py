@@ -102,7 +102,8 @@ def main(name: str, seconds: float, folder: Path) -> None:
     corpus = folder / f"{name}-corpus"
     corpus.mkdir(exist_ok=True)
     for number, seed in enumerate(target.seeds):
-        (corpus / f"seed-{number}").write_bytes(seed)
+        if _is_survived(target, seed):
+            (corpus / f"seed-{number}").write_bytes(seed)
     if target.raw is None:  # bytes that choices are drawn from: too few make no value
         chance = random.Random(1)
         for number in range(30):
@@ -119,6 +120,18 @@ def main(name: str, seconds: float, folder: Path) -> None:
     ]
     atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={folder}/{name}-", str(corpus)], watch)
     atheris.Fuzz()
+
+
+def _is_survived(target: Target, seed: bytes) -> bool:
+    """Whether a process outlives a seed: one that kills the library would end each fuzzer at its start."""
+    if target.here is None or target.raw is None:
+        return True
+    child = os.fork()
+    if child == 0:
+        with suppress(Exception):
+            target.here(target.raw(seed))
+        os._exit(0)
+    return not os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":
