@@ -11,7 +11,7 @@ from cds_service.core.conditions import Facts
 from cds_service.core.finding import Choice, Finding, Status
 from cds_service.core.formulary import Formulary
 from cds_service.core.knowledge_base import Alternative, Drug, Exclusion
-from cds_service.core.model import Identification, Ingredient, Notice, Order
+from cds_service.core.model import Identification, Ingredient, Notice, Order, Patient
 
 #: Answers about a replacement that rule it out: it has a problem of its own in this person.
 _RULED_OUT = frozenset(
@@ -103,6 +103,8 @@ def _consider_one(
     ]
     if own_allergy(candidate.name, candidate.ingredients, facts.patient):
         against.append(Notice.of("exclusion-allergy", name=candidate.name))
+    if _has_failed(candidate, facts.patient):
+        against.append(Notice.of("exclusion-failed-before"))
     by_class = list(
         class_allergies(candidate.ingredients, facts.patient, question.allergy_classes, facts.value_sets)
     )
@@ -124,6 +126,13 @@ def _consider_one(
     tested = not any(note.key == _TEST_FIRST for note in dose_note)
     ready = known and len(candidate.rxcuis) == 1 and tested and stocked
     return Choice(candidate, Status.OFFERED, cautions, orderable=ready)
+
+
+def _has_failed(candidate: Alternative, patient: Patient) -> bool:
+    """True if the drug, or every part of it, was stopped before because it failed."""
+    codes = {drug.rxcui for drug in patient.failed if drug.rxcui}
+    parts = set(candidate.ingredients)
+    return (bool(parts) and parts <= codes) or candidate.name in {drug.name for drug in patient.failed}
 
 
 def _holding(exclusions: Iterable[Exclusion], facts: Facts) -> list[Notice]:

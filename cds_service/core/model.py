@@ -169,6 +169,7 @@ class Patient:
         medications: Ingredients of active medications.
         used_locally: Names of those that are only used on the skin, in the eye and the like.
         stopped: Ingredients that are not taken any more, where the day of the last dose is known.
+        failed: Ingredients that were stopped because they did not work or were not tolerated.
         allergies: Ingredients the person must not get.
         allergy_codes: Codes of the allergies, as they stand on the list.
         allergy_texts: The allergies in words, lower case.
@@ -188,6 +189,7 @@ class Patient:
     medications: tuple[Ingredient, ...] = ()
     used_locally: frozenset[str] = frozenset()
     stopped: tuple[Stopped, ...] = ()
+    failed: tuple[Ingredient, ...] = ()
     allergies: tuple[Ingredient, ...] = ()
     allergy_codes: frozenset[Coding] = frozenset()
     allergy_texts: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,12 +12,20 @@ from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.model import Ingredient, Stopped
 from cds_service.fhir.medication import identify_medication, index_medications
 from cds_service.fhir.routes import route_of_concept
-from cds_service.fhir.values import codings, day, mapping, mappings, number, text
+from cds_service.fhir.values import codings, concept_texts, day, mapping, mappings, number, text
 
 Json = Mapping[str, Any]
 
 _TAKEN = frozenset({"active", "on-hold", "intended"})
 _OVER = frozenset({"stopped", "completed"})
+#: Why a drug ended, in words; and HL7's codes for an allergy and an intolerance that is suspected.
+_FAILURE = re.compile(
+    r"\bfail|\bineffective|\bnot effective|\b(?:no|lack of|poor|inadequate|insufficient) "
+    r"(?:effect|efficacy|response|benefit)|\bunresponsive|intoleran|not tolerat|side[- ]effect|\badverse"
+    r"|unwirksam|wirkungslos|versag|unverträglich|nebenwirkung",
+    re.IGNORECASE,
+)
+_FAILURES = frozenset({"salg", "sintol"})
 _DAYS = {"d": 1, "wk": 7, "mo": 30, "a": 365, "day": 1, "days": 1, "week": 7, "weeks": 7}
 
 
@@ -32,6 +41,7 @@ class DrugUse:
         since: First day; the day of the order where no other is known.
         until: Last day by the record; None where none is stated.
         routes: Routes that are stated.
+        failed: It ended because it did not work or was not tolerated.
     """
 
     reference: str
@@ -40,6 +50,7 @@ class DrugUse:
     since: date | None = None
     until: date | None = None
     routes: frozenset[str] = frozenset()
+    failed: bool = False
 
     def taken_on(self, today: date) -> bool:
         """True if it is in use: active, and its own last day has not passed."""
@@ -120,6 +131,14 @@ def stopped(uses: Iterable[DrugUse], today: date) -> tuple[Stopped, ...]:
     return tuple(latest.values())
 
 
+def failed(uses: Iterable[DrugUse], today: date) -> tuple[Ingredient, ...]:
+    """The ingredients that ended without success; one that is taken again is none of these."""
+    uses = tuple(uses)
+    current = {ingredient.name for ingredient in taken(uses, today)}
+    found = {i.name: i for use in uses if use.failed for i in use.ingredients if i.name not in current}
+    return tuple(found.values())
+
+
 def _use(resource: Json, status: str, ingredients: tuple[Ingredient, ...]) -> DrugUse:
     effective = mapping(resource.get("effectivePeriod"))
     since = day(effective.get("start")) or day(resource.get("effectiveDateTime"))
@@ -131,7 +150,15 @@ def _use(resource: Json, status: str, ingredients: tuple[Ingredient, ...]) -> Dr
         since=since or day(resource.get("authoredOn")),
         until=day(effective.get("end")) or _bound(instructions) or _supplied_until(resource, status),
         routes=frozenset(route for part in instructions for route in route_of_concept(part.get("route"))),
+        failed=status in _OVER and any(map(_is_failure, mappings(resource.get("statusReason")))),
     )
+
+
+def _is_failure(reason: Json) -> bool:
+    """Whether a reason for the status, or a word of it, says that a drug did not do."""
+    if any(_FAILURE.search(words) for words in concept_texts(reason)):
+        return True
+    return any(coded.code in _FAILURES for coded in codings(reason))
 
 
 def _bound(instructions: Iterable[Json]) -> date | None:

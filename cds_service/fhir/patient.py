@@ -12,7 +12,7 @@ from cds_service.core.codes import GenomicCodes
 from cds_service.core.drug_codes import DrugCodes
 from cds_service.core.measures import MeasureCodes
 from cds_service.core.model import CDC_RACE, Coding, Ingredient, Patient
-from cds_service.fhir.drug_use import DrugUse, stopped, taken, used_locally
+from cds_service.fhir.drug_use import DrugUse, failed, stopped, taken, used_locally
 from cds_service.fhir.measures import read_measures
 from cds_service.fhir.medication import identify_concept
 from cds_service.fhir.terminology import coding as read_coding
@@ -97,6 +97,7 @@ def read_patient(
         medications=taken(uses, today),
         used_locally=used_locally(uses, today, local_routes),
         stopped=stopped(uses, today),
+        failed=failed(uses, today),
         allergies=_allergies(allergic_to, drug_codes),
         allergy_codes=frozenset(code for concept in allergic_to for code in codings_of(concept)),
         allergy_texts=tuple(words.lower() for concept in allergic_to for words in concept_texts(concept)),

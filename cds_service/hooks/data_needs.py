@@ -67,6 +67,7 @@ _SOURCES: Mapping[str, frozenset[DataNeed]] = {
     "medications": frozenset({DataNeed.MEDICATIONS}),
     "used_locally": frozenset({DataNeed.MEDICATIONS}),
     "stopped": frozenset({DataNeed.EARLIER_MEDICATIONS}),
+    "failed": frozenset({DataNeed.EARLIER_MEDICATIONS}),
     "allergies": frozenset({DataNeed.ALLERGIES}),
     "allergy_codes": frozenset({DataNeed.ALLERGIES}),
     "allergy_texts": frozenset({DataNeed.ALLERGIES}),

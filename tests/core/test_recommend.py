@@ -11,6 +11,7 @@ from cds_service.core.actions import Action
 from cds_service.core.evidence import ReportedResult, ResultKind, Use
 from cds_service.core.finding import Status
 from cds_service.core.match import Outcome
+from cds_service.core.model import Ingredient
 from cds_service.core.recommend import Policy
 from cds_service.core.urgency import Urgency
 from tests.builders import DEPRESSION, HEPATITIS, STENT, STROKE, genotype, judge, order, person, phenotype
@@ -30,6 +31,12 @@ def test_prasugrel_is_not_offered_after_a_stroke() -> None:
     found = judge(
         order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=person(problems=[STROKE])
     )
+    assert (names(found), names(found, Status.EXCLUDED)) == (["ticagrelor"], ["prasugrel"])
+
+
+def test_a_drug_that_failed_before_is_not_offered() -> None:
+    who = person(failed=(Ingredient("prasugrel", "613391"),))
+    found = judge(order("clopidogrel", reason=STENT), genotype("CYP2C19", "*2/*2"), who=who)
     assert (names(found), names(found, Status.EXCLUDED)) == (["ticagrelor"], ["prasugrel"])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cds_service.core.model import Ingredient, Order
-from cds_service.fhir.drug_use import read_uses, stopped, taken, used_locally
+from cds_service.fhir.drug_use import failed, read_uses, stopped, taken, used_locally
 from cds_service.fhir.medication import read_order
 from cds_service.fhir.therapy import taken_days
 from tests.builders import knowledge
@@ -93,6 +93,25 @@ def test_a_drug_that_another_order_goes_on_with_is_not_stopped() -> None:
     over = request(id="m0", status="stopped", dosageInstruction=bounds("2026-11-15"))
     assert days_since(over, request()) == {}
     assert taken(read_uses([over, request()], CODES), TODAY) == (Ingredient("paroxetine", PAROXETINE),)
+
+
+@pytest.mark.parametrize(
+    ("reason", "has_failed"),
+    [
+        ({"text": "Treatment failure"}, True),
+        ({"text": "Lack of efficacy"}, True),
+        ({"text": "Unverträglichkeit"}, True),
+        ({"coding": [{"code": "sintol"}]}, True),
+        ({"text": "Course finished"}, False),
+        (None, False),
+    ],
+)
+def test_a_drug_that_ended_without_success_has_failed(reason: object, has_failed: bool) -> None:
+    over = request(id="m0", status="stopped", statusReason=reason)
+    assert bool(failed(read_uses([over], CODES), TODAY)) is has_failed
+    # Taken again, it did not fail for good; and what runs has not failed.
+    assert failed(read_uses([over, request()], CODES), TODAY) == ()
+    assert failed(read_uses([{**over, "status": "active"}], CODES), TODAY) == ()
 
 
 def test_a_drug_is_local_only_if_every_use_of_it_is() -> None:
