@@ -56,7 +56,9 @@ def _summary(finding: Finding, wording: Wording, named: int, all_genes: bool) ->
     if finding.action is Action.CALCULATE_DOSE:
         missing = not calculated_words(finding, wording)
     instead = wording.say("text.instead", alternatives=alternatives) if names else ""
-    if missing and wording.has(f"{key}-without") or finding.action is Action.CONTRAINDICATED and not names:
+    if not dose and wording.has(f"{key}-{finding.condition}"):
+        key += f"-{finding.condition}"  # "lower" alone would contradict a start as usual
+    elif missing and wording.has(f"{key}-without") or finding.action is Action.CONTRAINDICATED and not names:
         key += "-without"
     text = wording.say(
         key,

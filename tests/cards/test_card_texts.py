@@ -11,13 +11,14 @@ import pytest
 
 from cds_service.cards.card import CardMaker
 from cds_service.cards.suggestions import Style
+from cds_service.cards.summary import summary
 from cds_service.cards.wording import load_wording
 from cds_service.core.actions import QUIET
 from cds_service.core.finding import Finding
 from cds_service.core.match import Outcome
 from cds_service.core.model import Ingredient
 from cds_service.core.urgency import Urgency, urgency
-from tests.builders import STENT, genotype, judge, knowledge, order, person
+from tests.builders import DEPRESSION, STENT, genotype, judge, knowledge, order, person
 
 CALL = "11111111-2222-4333-8444-555555555555"
 DRAFT = {
@@ -131,6 +132,13 @@ def test_a_dose_for_some_days_of_the_week_says_so() -> None:
     assert "10 % of the usual dose on 3 days a week" in card["summary"]
     assert "10 % of the usual dose on 3 days a week" in card["detail"]
     assert card["extension"]["pgx-cds.finding"]["doseDaysPerWeek"] == 3
+
+
+def test_a_dose_that_is_lower_only_later_is_not_called_lower_from_the_start() -> None:
+    found = judge(order("sertraline", reason=DEPRESSION), genotype("CYP2C19", "*1/*2"))
+    assert summary(found, load_wording()) == (
+        "Raise the sertraline dose slowly and keep it lower: CYP2C19 intermediate metabolizer"
+    )
 
 
 def test_the_indicator_is_the_urgency() -> None:
