@@ -73,7 +73,7 @@ def action(
 @pytest.mark.parametrize(
     ("rxcui", "route", "result", "expected"),
     [
-        (FLUOROURACIL, TOPICAL, NO_DPD, "silent"),
+        (FLUOROURACIL, TOPICAL, NO_DPD, "contraindicated"),
         (FLUOROURACIL, VEIN, NO_DPD, "avoid"),
         (FLUOROURACIL, "", NO_DPD, "avoid"),
         (GENTAMICIN, EYE, DEAF, "silent"),
@@ -81,8 +81,8 @@ def action(
         (GENTAMICIN, "", DEAF, "avoid"),
         (MAFENIDE, TOPICAL, CNSHA, "monitor"),
     ],
-    ids=["cream", "infusion", "route unknown", "eye drops", "infusion of an aminoglycoside",
-         "aminoglycoside without a route", "a cream that reaches the body"],
+    ids=["cream without any activity", "infusion", "route unknown", "eye drops",
+         "infusion of an aminoglycoside", "aminoglycoside without a route", "a cream that reaches the body"],
 )  # fmt: skip
 def test_a_local_route_is_silent_only_where_little_reaches_the_body(
     client: FlaskClient, rxcui: str, route: str, result: Json, expected: str

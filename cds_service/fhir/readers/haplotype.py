@@ -21,10 +21,12 @@ class Haplotype:
     Args:
         result: The allele as a result; its text is the allele, without the gene.
         key: Source of the Observation, for those that refer to it.
+        readable: Whether the text looks like an allele.
     """
 
     result: ReportedResult
     key: str
+    readable: bool = True
 
     @property
     def as_presence(self) -> ReportedResult:
@@ -33,13 +35,15 @@ class Haplotype:
         return replace(found, kind=ResultKind.ALLELE_PRESENCE, allele=found.text, present=True)
 
 
-def read_haplotype(case: Case, gene: str) -> list[Haplotype | ReportedResult]:
-    """Read the allele; a value in which no text looks like one is passed on as written."""
+def read_haplotype(case: Case, gene: str) -> list[Haplotype]:
+    """Read the allele; a value in which no text looks like one is kept as written."""
     answer = case.value.answer
     text = next((text for text in answer.texts if words.looks_like_genotype(text)), "")
-    if not text:
-        return [case.result(gene, Stated(ResultKind.DIPLOTYPE, answer.first))] if answer.first else []
-    return [Haplotype(case.result(gene, Stated(ResultKind.DIPLOTYPE, text)), case.frame.source)]
+    written = text or answer.first
+    if not written:
+        return []
+    result = case.result(gene, Stated(ResultKind.DIPLOTYPE, written))
+    return [Haplotype(result, case.frame.source, bool(text))]
 
 
 def pair_up(
@@ -49,15 +53,19 @@ def pair_up(
     The diplotypes of genes that have two single alleles and no genotype of their own.
 
     Both alleles must be of one day. Two Observations of the same allele are two copies of it. Anything but
-    two alleles is a notice.
+    two alleles is a notice. One that cannot be read is a result as it is written.
     """
     told = {result.gene for result in results if result.kind is ResultKind.DIPLOTYPE}
     groups: dict[tuple[object, ...], list[ReportedResult]] = defaultdict(list)
+    made: list[ReportedResult | Notice] = []
     for haplotype in haplotypes:
         found = haplotype.result
-        if found.gene not in told and found.use is not Use.NO:
+        if found.gene in told:
+            continue
+        if not haplotype.readable:
+            made.append(found)
+        elif found.use is not Use.NO:
             groups[(found.gene, found.measured_on, found.origin, found.donor)].append(found)
-    made: list[ReportedResult | Notice] = []
     for alleles in groups.values():
         if len(alleles) == 2:
             made.append(_diplotype(*alleles))

@@ -134,7 +134,11 @@ class _Reader:
             alleles = [haplotype for haplotype, _ in self._haplotypes]
             for made in pair_up(alleles, [read.result for read in self._found]):
                 self._keep_one(made, NOTHING)
-            self._found += [Read(haplotype.as_presence, each) for haplotype, each in self._haplotypes]
+            self._found += [
+                Read(haplotype.as_presence, each)
+                for haplotype, each in self._haplotypes
+                if haplotype.readable
+            ]
         for report in self._reports:
             if not self._was_read(report):
                 self._keep(read_document(self._desk, report), report)
