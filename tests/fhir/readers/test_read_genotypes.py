@@ -251,6 +251,13 @@ def test_a_genotype_makes_its_single_alleles_superfluous() -> None:
     assert result.source == "Observation/g"
 
 
+def test_beside_a_genotype_an_allele_that_cannot_be_read_contradicts_nothing() -> None:
+    """Read alone, "Reference" would be two reference alleles."""
+    alleles = [haplotype("RYR1", "Reference", "h1"), haplotype("RYR1", "c.7300G>A", "h2")]
+    (result,) = diplotypes(*alleles, genotype("RYR1", "Reference/c.7300G>A", "g"))
+    assert result.source == "Observation/g"
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_one_or_three_single_alleles_are_no_diplotype(count: int) -> None:
     readings = read(*(haplotype("CYP2D6", f"*{place}", f"h{place}") for place in range(count)))
