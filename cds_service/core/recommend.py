@@ -44,8 +44,8 @@ def recommend(order: Order, case: Case, knowledge: KnowledgeBase, policy: Policy
     if order.ends:
         return tuple(_once(endings(order, others, knowledge, judge)))
     drugs = knowledge.drugs_in(order.ingredients)
-    # What is ordered together will be taken together.
-    case = taking(case, others.running)
+    # What is ordered together will be taken together, unless it is for the skin, the eye and the like.
+    case = taking(case, tuple(one for one in others.running if one.name not in others.local))
     own = [decide_now(drug, order, case, others, knowledge, policy) for drug in drugs]
     both = [*victims(order, others, knowledge, judge), *named_pairs(order, others.running, knowledge)]
     surely = tuple(one for one in others.influences(knowledge) if one.cause.guideline)

@@ -97,8 +97,8 @@ def weigh(gene: Gene, results: Iterable[ReportedResult], grafted: date | None = 
         result for result in results if result.gene == gene.symbol and result.origin is not Origin.SOMATIC
     ]
     usable = [r for r in mine if r.use is Use.YES and not r.donor and r.kind in _KINDS]
-    of_donor = tuple(r for r in usable if _from_graft(r, grafted))
-    usable = [r for r in usable if r not in of_donor]
+    of_donor = tuple(r for r in usable if is_from_graft(r, grafted))
+    usable = [r for r in usable if not is_from_graft(r, grafted)]
     waiting = tuple(r for r in mine if r.use is Use.PENDING and not r.donor)
     documents = tuple(r for r in mine if r.kind is ResultKind.DOCUMENT and r.use is not Use.NO)
     readings, implied = read_reports(usable, gene)
@@ -120,7 +120,7 @@ def weigh(gene: Gene, results: Iterable[ReportedResult], grafted: date | None = 
     return found
 
 
-def _from_graft(result: ReportedResult, grafted: date | None) -> bool:
+def is_from_graft(result: ReportedResult, grafted: date | None) -> bool:
     """True if a result may be about the cells of a stem cell donor; without a date it may."""
     if grafted is None or result.own_tissue or result.ehr_statement:
         return False

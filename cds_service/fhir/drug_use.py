@@ -20,9 +20,17 @@ _TAKEN = frozenset({"active", "on-hold", "intended"})
 _OVER = frozenset({"stopped", "completed"})
 #: Why a drug ended, in words; and HL7's codes for an allergy and an intolerance that is suspected.
 _FAILURE = re.compile(
-    r"\bfail|\bineffective|\bnot effective|\b(?:no|lack of|poor|inadequate|insufficient) "
-    r"(?:effect|efficacy|response|benefit)|\bunresponsive|intoleran|not tolerat|side[- ]effect|\badverse"
+    r"\bfailed\b|\b(?:treatment|therapy|therapeutic|drug|medication|clinical|virologic\w*) failure"
+    r"|\bfailure (?:of (?:the )?(?:treatment|therapy|drug|medication)|to respond)|\bineffective"
+    r"|\bnot effective"
+    r"|\b(?:no|lack of|poor|inadequate|insufficient) (?:effect|efficacy|response|benefit)|\bunresponsive"
+    r"|intoleran|not tolerat|side[- ]effect|\badverse"
     r"|unwirksam|wirkungslos|versag|unverträglich|nebenwirkung",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:no|without|keine?|ohne) (?:\w+ )?"
+    r"(?:side[- ]effect|adverse|intoleran|nebenwirkung|unverträglich)\w*",
     re.IGNORECASE,
 )
 _FAILURES = frozenset({"salg", "sintol"})
@@ -156,7 +164,7 @@ def _use(resource: Json, status: str, ingredients: tuple[Ingredient, ...]) -> Dr
 
 def _is_failure(reason: Json) -> bool:
     """Whether a reason for the status, or a word of it, says that a drug did not do."""
-    if any(_FAILURE.search(words) for words in concept_texts(reason)):
+    if any(_FAILURE.search(_DENIED.sub(" ", words)) for words in concept_texts(reason)):
         return True
     return any(coded.code in _FAILURES for coded in codings(reason))
 

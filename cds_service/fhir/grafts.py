@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from cds_service.fhir.values import concept_texts, day, mapping, text
+from cds_service.fhir.values import concept_texts, day, mapping, status_of
 
 Json = Mapping[str, Any]
 
@@ -16,6 +16,11 @@ _CELLS = re.compile(
 )
 _FOREIGN = re.compile(
     r"\ballo(?:gen|genic|geneic|\b)|haplo-?identical|cord blood|related donor", re.IGNORECASE
+)
+#: Of one that may come, and of somebody who gives.
+_NO_RECIPIENT = re.compile(
+    r"\b(?:donation|candidate|evaluation|eligib|planned|await|waiting|referr|family history)|\bdonor of\b",
+    re.IGNORECASE,
 )
 _NOT_DONE = frozenset(
     {"preparation", "not-done", "cancelled", "entered-in-error", "stopped", "on-hold", "refuted"}
@@ -32,8 +37,9 @@ def grafted_on(resources: Iterable[Json]) -> date | None:
     ...         "code": {"text": "Allogeneic hematopoietic stem cell transplant"}}
     >>> grafted_on([done])
     datetime.date(2025, 10, 16)
-    >>> grafted_on([{**done, "code": {"text": "Autologous stem cell transplant"}}]) is None
-    True
+    >>> others = ("Autologous stem cell transplant", "Evaluation for allogeneic stem cell transplant")
+    >>> [grafted_on([{**done, "code": {"text": text}}]) for text in others]
+    [None, None]
     """
     days = [_day(resource) for resource in resources if _is_graft(resource)]
     return min(days, default=None)
@@ -42,15 +48,11 @@ def grafted_on(resources: Iterable[Json]) -> date | None:
 def _is_graft(resource: Json) -> bool:
     if resource.get("resourceType") not in ("Procedure", "Condition"):
         return False
-    if _NOT_DONE & {text(resource.get("status")), *_verification(resource)}:
+    if _NOT_DONE & {status_of(resource, "status"), status_of(resource, "verificationStatus")}:
         return False
     words = " | ".join(concept_texts(resource.get("code")))
-    return _CELLS.search(words) is not None and _FOREIGN.search(words) is not None
-
-
-def _verification(resource: Json) -> set[str]:
-    codings = mapping(resource.get("verificationStatus")).get("coding")
-    return {text(mapping(item).get("code")) for item in codings} if isinstance(codings, list) else set()
+    is_foreign = _CELLS.search(words) is not None and _FOREIGN.search(words) is not None
+    return is_foreign and _NO_RECIPIENT.search(words) is None
 
 
 def _day(resource: Json) -> date:

@@ -24,6 +24,7 @@ from cds_service.fhir.values import (
     number,
     reference_key,
     remembered,
+    status_of,
     text,
 )
 
@@ -133,16 +134,9 @@ def _age_days(person: Json, today: date) -> int | None:
     return (today - born).days
 
 
-def _status(resource: Json, name: str) -> str:
-    value = resource.get(name)
-    if isinstance(value, str):
-        return value
-    return next((text(item.get("code")) for item in mappings(mapping(value).get("coding"))), "")
-
-
 def _conditions(conditions: Iterable[Json]) -> Iterable[object]:
     for condition in conditions:
-        if _status(condition, "verificationStatus") not in _NO_PROBLEM:
+        if status_of(condition, "verificationStatus") not in _NO_PROBLEM:
             yield condition.get("code")
 
 
@@ -150,7 +144,7 @@ def _over(conditions: Iterable[Json]) -> frozenset[Coding]:
     """Codes of conditions that ended, unless another entry of the same code goes on."""
     codes: dict[bool, set[Coding]] = {True: set(), False: set()}
     for condition in conditions:
-        ended = _status(condition, "clinicalStatus") in _ENDED
+        ended = status_of(condition, "clinicalStatus") in _ENDED
         codes[ended] |= codings_of(condition.get("code"))
     return frozenset(codes[True] - codes[False])
 
@@ -164,8 +158,8 @@ def _procedures(procedures: Iterable[Json]) -> Iterable[object]:
 def _substances(allergies: Iterable[Json]) -> Iterator[object]:
     """What the person does not tolerate, as CodeableConcepts; "no known allergy" is none of these."""
     for allergy in allergies:
-        status = _status(allergy, "verificationStatus")
-        if status in _NO_PROBLEM or _status(allergy, "clinicalStatus") == "resolved":
+        status = status_of(allergy, "verificationStatus")
+        if status in _NO_PROBLEM or status_of(allergy, "clinicalStatus") == "resolved":
             continue
         for concept in (
             allergy.get("code"),

@@ -110,6 +110,14 @@ def remembered(function: Callable[[object], _T]) -> Callable[[object], _T]:
     return look_up
 
 
+def status_of(resource: Json, name: str) -> str:
+    """A status: the word itself, or the first code where it is a CodeableConcept; empty if there is none."""
+    value = resource.get(name)
+    if isinstance(value, str):
+        return value
+    return next((text(item.get("code")) for item in mappings(mapping(value).get("coding"))), "")
+
+
 def concept_texts(concept: object) -> list[str]:
     """The words of a CodeableConcept, its text before the displays of its codings; each once."""
     words = [text(mapping(concept).get("text")), *(coded.display for coded in codings(concept))]

@@ -144,4 +144,4 @@ class ChartView:
 
     def _germline(self, record: Record) -> tuple[GermlineFinding, ...]:
         facts = facts_of(Order(""), record.case, self.knowledge)
-        return germline_findings(record.readings.results, self.knowledge.germline, facts)
+        return germline_findings(record.own_results, self.knowledge.germline, facts)

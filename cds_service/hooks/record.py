@@ -13,7 +13,7 @@ from cds_service.core.evidence import ReportedResult
 from cds_service.core.knowledge_base import KnowledgeBase
 from cds_service.core.model import Order
 from cds_service.core.tumour_weigh import weigh_markers
-from cds_service.core.weigh import GeneEvidence, weigh
+from cds_service.core.weigh import GeneEvidence, is_from_graft, weigh
 from cds_service.fhir.drug_use import DrugUse, read_uses
 from cds_service.fhir.grafts import grafted_on
 from cds_service.fhir.patient import about_patient, read_patient
@@ -31,11 +31,18 @@ class Record:
         case: As the engine judges it.
         readings: The results as they were reported, with what could not be used.
         uses: The drugs the record says are taken, or were.
+        grafted: Day of the first transplant of somebody else's stem cells; None = none known.
     """
 
     case: Case
     readings: Readings
     uses: tuple[DrugUse, ...]
+    grafted: date | None = None
+
+    @property
+    def own_results(self) -> tuple[ReportedResult, ...]:
+        """The results that cannot be a stem cell donor's."""
+        return tuple(one for one in self.readings.results if not is_from_graft(one, self.grafted))
 
 
 def read_record(
@@ -80,8 +87,9 @@ def read_record(
     markers = weigh_markers(tumour.markers.values(), readings.results) if tumour else {}
     if asked is not None and readings.results:
         asked.add("problems")
-    found = _evidence(readings, knowledge, grafted_on(mine))
-    return Record(Case(patient, found, tuple(orders), markers), readings, uses)
+    grafted = grafted_on(mine)
+    found = _evidence(readings, knowledge, grafted)
+    return Record(Case(patient, found, tuple(orders), markers), readings, uses, grafted)
 
 
 def _evidence(readings: Readings, knowledge: KnowledgeBase, grafted: date | None) -> dict[str, GeneEvidence]:

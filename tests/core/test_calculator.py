@@ -58,12 +58,13 @@ def test_what_is_ordered_in_the_same_session_counts_as_taken() -> None:
     patient, own = who(58, "175", "82"), order("warfarin")
     beside = Order("MedicationRequest/2", (AMIODARONE,), Identification.RXNORM, "amiodarone")
     ended = replace(beside, ends=True)
+    on_the_skin = replace(beside, routes=frozenset(sorted(knowledge().local_routes)[:1]))
     known = evidence(genotype("CYP2C9", "*1/*2"), genotype("VKORC1", "-1639 A/G"))
     found = [
         recommend(own, Case(patient, known, (own, *others)), knowledge(), Policy())[0].calculations
-        for others in ((), (beside,), (ended,))
+        for others in ((), (beside,), (ended,), (on_the_skin,))
     ]
-    assert [str(calculations[0].low) for calculations in found] == ["4.3", "3.5", "4.3"]
+    assert [str(calculations[0].low) for calculations in found] == ["4.3", "3.5", "4.3", "4.3"]
 
 
 def test_the_contribution_of_each_input_is_told() -> None:

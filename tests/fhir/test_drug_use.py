@@ -103,6 +103,9 @@ def test_a_drug_that_another_order_goes_on_with_is_not_stopped() -> None:
         ({"text": "Unverträglichkeit"}, True),
         ({"coding": [{"code": "sintol"}]}, True),
         ({"text": "Course finished"}, False),
+        ({"text": "Renal failure"}, False),
+        ({"text": "Course finished without side effects"}, False),
+        ({"text": "No adverse effects, but no response"}, True),
         (None, False),
     ],
 )

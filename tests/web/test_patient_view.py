@@ -252,6 +252,18 @@ def test_what_is_on_the_problem_list_is_known(client: FlaskClient, gene: str, sy
     assert cards(client, opened(results=results, conditions=(known,))) == []
 
 
+def test_what_blood_shows_after_a_transplant_of_stem_cells_is_not_inherited(client: FlaskClient) -> None:
+    transplant = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "subject": {"reference": f"Patient/{PATIENT}"},
+        "code": {"text": "Allogeneic stem cell transplant status"},
+    }
+    results = (variant("BRCA1", "Pathogenic"),)
+    assert len(cards(client, opened(results=results))) == 1
+    assert cards(client, opened(results=results, conditions=(transplant,))) == []
+
+
 def test_drugs_and_an_inherited_finding_share_the_card(client: FlaskClient) -> None:
     (card,) = cards(client, opened(STENTED, results=(POOR, variant("LDLR", "Pathogenic"))))
     assert card["summary"].endswith("clopidogrel")
